@@ -1,4 +1,4 @@
-"""The public form of a failure record, `dlqctl.record/v1`: what `-o json` prints, `--where` sees."""
+"""The public form of a failure record: what `-o json` prints and `--where` sees."""
 
 from base64 import b64encode
 from datetime import UTC, datetime

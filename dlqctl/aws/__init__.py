@@ -1,0 +1,1 @@
+"""The only room that knows boto3: sessions, errors, and what the engines ask of AWS."""

@@ -1,0 +1,106 @@
+"""The Typer app, and the one place where an exception becomes an exit code."""
+
+import os
+import sys
+import tempfile
+import traceback
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from dlqctl.errors import DlqctlError, ExitCode
+from dlqctl.report.text import plain
+
+app = typer.Typer(
+    name="dlqctl",
+    help="See why messages died on a dead-letter queue, and bring them back.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+# Command name, module in dlqctl.cli, function. In the order of `dlqctl --help`.
+COMMANDS = (
+    ("list", "list_queues", "list_queues"),
+    ("peek", "peek", "peek"),
+    ("redrive", "redrive", "redrive"),
+    ("sandbox", "sandbox", "sandbox"),
+    ("demo", "demo", "demo"),
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"dlqctl {version('dlqctl')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def dlqctl(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
+) -> None:
+    """See why messages died on a dead-letter queue, and bring them back."""
+
+
+for _name, _module, _function in COMMANDS:
+    app.command(_name)(getattr(import_module(f"dlqctl.cli.{_module}"), _function))
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run())
+
+
+def run() -> int:
+    """Run the command line in sys.argv; returns the exit code, and never raises."""
+    try:
+        return int(app(standalone_mode=False) or ExitCode.DONE)
+    except DlqctlError as error:
+        _say(error.message, error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; what Python still holds for it has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
+    except Exception as error:  # noqa: BLE001  the boundary: what nobody expected ends here
+        # Usage errors are the vendored click's, which must not be imported: known by their shape.
+        if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+            _say(error.format_message(), _usage_hint(error))
+            return ExitCode.USAGE
+        return _report_bug(error)
+
+
+def _usage_hint(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "dlqctl"
+    return f"`{command} --help` shows how"
+
+
+def _say(message: str, hint: str | None) -> None:
+    # Messages carry names that came out of an account.
+    sys.stderr.write(f"dlqctl: {plain(message)}\n")
+    if hint:
+        sys.stderr.write(f"  {plain(hint)}\n")
+
+
+def _report_bug(error: Exception) -> int:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="dlqctl-bug-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as report:
+        report.write(f"dlqctl {version('dlqctl')} on Python {sys.version}\n\n")
+        report.writelines(traceback.format_exception(error))
+    _say(
+        f"this is a bug in dlqctl: {type(error).__name__}: {error}",
+        f"please report it with {report.name} (read it first: it may hold names of yours)",
+    )
+    return ExitCode.BUG

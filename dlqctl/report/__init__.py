@@ -1,0 +1,1 @@
+"""What a person or a program reads: with cli, the only room that knows the terminal."""
