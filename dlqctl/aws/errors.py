@@ -41,6 +41,7 @@ NO_SUCH_QUEUE = frozenset(
         "NonExistentQueue",
     }
 )
+OVER_LIMIT = frozenset({"OverLimit", "AWS.SimpleQueueService.OverLimit"})
 THROTTLED = frozenset(
     {
         "Throttling",
