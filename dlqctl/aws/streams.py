@@ -1,0 +1,188 @@
+"""Kinesis and DynamoDB Streams by way of boto3, as dlqctl.streams asks for them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    HTTPClientError,
+)
+
+from dlqctl.aws.errors import ACCESS_DENIED, THROTTLED, error_code, explain, http_status, one_line
+from dlqctl.aws.session import AwsSession
+from dlqctl.streams import dynamodb, kinesis
+from dlqctl.streams.pages import Page, Position, Refused, StreamFacts, Trouble
+from dlqctl.streams.ranges import Shard
+
+DEFAULT_RETENTION = timedelta(hours=24)
+
+_NOT_FOUND = "ResourceNotFoundException"
+_TROUBLES = {
+    _NOT_FOUND: Trouble.NOT_FOUND,
+    "ExpiredIteratorException": Trouble.ITERATOR_EXPIRED,
+    "TrimmedDataAccessException": Trouble.TRIMMED,
+    "InvalidArgumentException": Trouble.POSITION,
+    "ValidationException": Trouble.POSITION,
+    "KMSThrottlingException": Trouble.BUSY,
+    "InternalFailureException": Trouble.BUSY,
+}
+
+
+def stream_name(stream_arn: str) -> str:
+    """The name in a Kinesis stream's ARN, also in that of one of its consumers."""
+    return stream_arn.split(":", 5)[-1].split("/")[1]
+
+
+class KinesisStreams:
+    """Kinesis data streams of one Region. Fulfils StreamApi."""
+
+    max_page_records = 10_000
+    # A sparse shard answers with many empty pages before it comes to the next record.
+    max_empty_pages = 2_000
+
+    def __init__(self, session: AwsSession) -> None:
+        # Retries are the reader's: it counts the calls and keeps to the shard's limits.
+        self._client = session.client("kinesis", retry=False)
+
+    def facts(self, stream_arn: str) -> StreamFacts | None:
+        """Retention and age; the default retention where this identity may not ask.
+
+        https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStreamSummary.html
+        """
+        answer = _asked(
+            lambda: self._client.describe_stream_summary(**_named(stream_arn)), service="kinesis"
+        )
+        if answer is None or isinstance(answer, StreamFacts):
+            return answer
+        summary = answer.get("StreamDescriptionSummary", {})
+        hours = summary.get("RetentionPeriodHours")
+        return StreamFacts(
+            retention=timedelta(hours=hours) if hours else DEFAULT_RETENTION,
+            created_at=_utc(summary.get("StreamCreationTimestamp")),
+        )
+
+    def get_shard_iterator(self, shard: Shard, position: Position) -> str | Refused:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html"""
+        where = {"StartingSequenceNumber": position.sequence.text} if position.sequence else {}
+        try:
+            answer = self._client.get_shard_iterator(
+                **_named(shard.stream_arn),
+                ShardId=shard.shard_id,
+                ShardIteratorType=position.place.value,
+                **where,
+            )
+        except (ClientError, BotoCoreError) as error:
+            return _refused(error, service="kinesis")
+        return str(answer["ShardIterator"])
+
+    def get_records(self, shard: Shard, iterator: str, *, limit: int) -> Page | Refused:
+        """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html"""
+        try:
+            answer = self._client.get_records(
+                StreamARN=_named(shard.stream_arn)["StreamARN"], ShardIterator=iterator, Limit=limit
+            )
+        except (ClientError, BotoCoreError) as error:
+            return _refused(error, service="kinesis")
+        return Page(
+            [kinesis.from_api(raw) for raw in answer.get("Records", [])],
+            answer.get("NextShardIterator") or None,
+            answer.get("MillisBehindLatest"),
+        )
+
+
+class DynamoStreams:
+    """DynamoDB Streams of one Region. Fulfils StreamApi."""
+
+    max_page_records = 1_000
+    # It never says how far behind a reader is: at some point an open shard's silence is its tip.
+    max_empty_pages = 200
+
+    def __init__(self, session: AwsSession) -> None:
+        self._client = session.client("dynamodbstreams", retry=False)
+
+    def facts(self, stream_arn: str) -> StreamFacts | None:
+        """Records of DynamoDB Streams live for 24 hours, always.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_DescribeStream.html
+        """
+        answer = _asked(
+            lambda: self._client.describe_stream(StreamArn=stream_arn, Limit=1), service="dynamodb"
+        )
+        if answer is None or isinstance(answer, StreamFacts):
+            return answer
+        created = answer.get("StreamDescription", {}).get("CreationRequestDateTime")
+        return StreamFacts(DEFAULT_RETENTION, _utc(created))
+
+    def get_shard_iterator(self, shard: Shard, position: Position) -> str | Refused:
+        """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html"""
+        where = {"SequenceNumber": position.sequence.text} if position.sequence else {}
+        try:
+            answer = self._client.get_shard_iterator(
+                StreamArn=shard.stream_arn,
+                ShardId=shard.shard_id,
+                ShardIteratorType=position.place.value,
+                **where,
+            )
+        except (ClientError, BotoCoreError) as error:
+            return _refused(error, service="dynamodb")
+        return str(answer["ShardIterator"])
+
+    def get_records(self, shard: Shard, iterator: str, *, limit: int) -> Page | Refused:
+        """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html"""
+        try:
+            answer = self._client.get_records(ShardIterator=iterator, Limit=limit)
+        except (ClientError, BotoCoreError) as error:
+            return _refused(error, service="dynamodb")
+        return Page(
+            [
+                dynamodb.from_api(raw, stream_arn=shard.stream_arn)
+                for raw in answer.get("Records", [])
+            ],
+            answer.get("NextShardIterator") or None,
+            None,
+        )
+
+
+def _named(stream_arn: str) -> dict[str, str]:
+    """Both ways to name a stream: emulators may know one only. A consumer's ARN is its stream's.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesis.html
+    """
+    name = stream_name(stream_arn)
+    return {"StreamARN": f"{stream_arn.split('/', maxsplit=1)[0]}/{name}", "StreamName": name}
+
+
+def _asked(ask: "Any", *, service: str) -> Mapping[str, Any] | StreamFacts | None:
+    """What `ask` answers: None when there is no such stream, a guess where it may not be asked."""
+    try:
+        answer: Mapping[str, Any] = ask()
+    except ClientError as error:
+        if error_code(error) == _NOT_FOUND:
+            return None
+        if error_code(error) in ACCESS_DENIED:
+            return StreamFacts(DEFAULT_RETENTION, retention_known=False)
+        raise explain(error, service=service) from error
+    except BotoCoreError as error:
+        raise explain(error, service=service) from error
+    return answer
+
+
+def _refused(error: ClientError | BotoCoreError, *, service: str) -> Refused:
+    """The refusal as a value; raises DlqctlError for what waiting does not mend."""
+    if isinstance(error, ClientError):
+        code = error_code(error)
+        said = one_line(str(error.response.get("Error", {}).get("Message", "")) or code)
+        if trouble := _TROUBLES.get(code):
+            return Refused(trouble, said)
+        if code in THROTTLED or http_status(error) >= 500:
+            return Refused(Trouble.BUSY, said)
+    elif isinstance(error, HTTPClientError | ConnectionClosedError):
+        return Refused(Trouble.BUSY, one_line(str(error)))
+    raise explain(error, service=service) from error
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None

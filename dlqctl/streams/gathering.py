@@ -1,0 +1,96 @@
+"""Dead letters sorted by what can be done with them here."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from dlqctl.documents import mapping, text
+from dlqctl.envelopes import open_letter
+from dlqctl.letters import FailureRecord, KafkaPointer, SequenceNumber, StreamPointer
+from dlqctl.streams.ranges import FailedBatch
+
+LAMBDA_STREAM = "lambda-stream"
+_BATCHES = ("KinesisBatchInfo", "DDBStreamBatchInfo", "KafkaBatchInfo")
+_FIELDS = ("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber")
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaBatch:
+    """A pointer into Kafka topics and the message that carried it."""
+
+    message_id: str
+    pointer: KafkaPointer
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A letter that should be a pointer and can't be read as one."""
+
+    message_id: str
+    why: str
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What was found among the letters; `others` counts by origin what points to no stream."""
+
+    batches: list[FailedBatch] = field(default_factory=list)
+    topics: list[KafkaBatch] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    others: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def letters(self) -> int:
+        """How many letters there were."""
+        named = len(self.batches) + len(self.topics) + len(self.unreadable)
+        return named + self.others.total()
+
+
+def gather(records: Iterable[FailureRecord]) -> Gathered:
+    """Sort decoded letters. Nothing of their bodies is kept."""
+    gathered = Gathered()
+    for record in records:
+        message_id = record.letter.message_id
+        match record.pointer:
+            case StreamPointer() as pointer:
+                function = record.source if record.origin == LAMBDA_STREAM else None
+                gathered.batches.append(
+                    FailedBatch(message_id, pointer, function, record.failed_at)
+                )
+            case KafkaPointer() as topics:
+                gathered.topics.append(KafkaBatch(message_id, topics))
+            case None:
+                why = why_unreadable(record)
+                if why is None:
+                    gathered.others[record.origin] += 1
+                else:
+                    gathered.unreadable.append(Unreadable(message_id, why))
+    return gathered
+
+
+def why_unreadable(record: FailureRecord) -> str | None:
+    """What is wrong with a pointer that could not be decoded; None when it never was one."""
+    document = open_letter(record.letter).document
+    for name in _BATCHES:
+        batch = mapping(document, name)
+        if batch is not None:
+            return "; ".join(_faults(batch)) or f"{name} can't be read"
+    body = record.letter.body
+    if document is None and any(f'"{name}"' in body for name in _BATCHES):
+        return f"the body is not JSON: cut off after {len(body.encode()):,} bytes?"
+    return None
+
+
+def _faults(batch: object) -> Iterator[str]:
+    numbers: list[SequenceNumber] = []
+    for name in _FIELDS:
+        written = text(batch, name)
+        if written is None:
+            yield f"{name} is missing"
+        elif name.endswith("SequenceNumber"):
+            try:
+                numbers.append(SequenceNumber.parse(written))
+            except ValueError as error:
+                yield f"{name}: {error}"
+    if len(numbers) == 2 and numbers[0] > numbers[1]:
+        yield f"it starts at {numbers[0].text}, after its end {numbers[1].text}"
