@@ -74,6 +74,7 @@ class ShardReader:
         or what the API raises.
         """
         self._after = self._seen = after
+        self._last_wanted = ranges[-1].end
         self._still_expected = sum(expected)
         for wanted, count in zip(ranges, expected, strict=True):
             if after is None or wanted.end > after:
@@ -119,11 +120,15 @@ class ShardReader:
         begin = Position(Place.AT, start)
         if self._seen is not None and self._seen >= start:
             begin = Position(Place.AFTER, self._seen)
-        if self._begin(begin) and self._next_page():
+        trouble = self._begin(begin)
+        if trouble is None and self._next_page():
             return True
+        if trouble is Trouble.TRIMMED and self._all_trimmed():
+            self._nothing_from = 0
+            return False
         # Neither a refusal nor silence proves that all is gone: look at the oldest record.
         before, self._seen = self._seen, None
-        if not self._begin(Position(Place.OLDEST)) or not self._next_page():
+        if self._begin(Position(Place.OLDEST)) or not self._next_page():
             self._nothing_from = 0
             return False
         if self._page[-1].sequence >= start:
@@ -134,8 +139,16 @@ class ShardReader:
         self._seen = before
         return False
 
-    def _begin(self, position: Position) -> bool:
-        """Open an iterator; False where the service refuses the place."""
+    def _all_trimmed(self) -> bool:
+        """Whether even the last record that is wanted is gone.
+
+        Reading from the oldest record would tell too, but DynamoDB Streams never says when an
+        open shard has nothing more.
+        """
+        return self._begin(Position(Place.AT, self._last_wanted)) is Trouble.TRIMMED
+
+    def _begin(self, position: Position) -> Trouble | None:
+        """Open an iterator; why not, where the service refuses the place."""
         self._leave()
         self._position = position
         for attempt in range(1, MAX_ATTEMPTS + 1):
@@ -144,13 +157,13 @@ class ShardReader:
             match self._api.get_shard_iterator(self._shard, position):
                 case str(iterator):
                     self._iterator = iterator
-                    return True
+                    return None
                 case Refused(Trouble.NOT_FOUND, message):
                     raise ShardNotFoundError(message)
                 case Refused(Trouble.BUSY):
                     self._pace.back_off(attempt)
-                case Refused():
-                    return False
+                case Refused(trouble):
+                    return trouble
         raise self._stuck("throttled every GetShardIterator call")
 
     def _leave(self) -> None:
@@ -212,7 +225,7 @@ class ShardReader:
                 self._pace.back_off(attempt)
             case Trouble.ITERATOR_EXPIRED | Trouble.POSITION:
                 seen = self._seen
-                if not self._begin(Position(Place.AFTER, seen) if seen else self._position):
+                if self._begin(Position(Place.AFTER, seen) if seen else self._position):
                     self._jump_to_oldest()
             case Trouble.TRIMMED:
                 self._jump_to_oldest()
