@@ -215,7 +215,7 @@ class Delivery:
             yield from self._finish(target, confirmed, sent)
 
     def _send(self, destination: _Open, batch: Sequence[Outgoing]) -> list[SendOutcome]:
-        """Send, and repeat what surely was not taken; on FIFO, where ids make it safe, doubt too."""
+        """Send; repeat what surely was not taken, and on FIFO (the ids make it safe) doubts too."""
         outcomes = destination.queue.send(batch)
         for attempt in range(SEND_ATTEMPTS - 1):
             again = [

@@ -101,7 +101,7 @@ class Redrive:
         self._expected = expected
         self._on_progress = on_progress
         self._lock = threading.Lock()
-        self._started = clock()
+        self._started = self._last_activity = clock()
         self._empty_answers = 0
         self._busy = 0
         self._claimed = 0
@@ -137,6 +137,11 @@ class Redrive:
         for worker in work:
             worker.result()
         return self.tally
+
+    @property
+    def duration_seconds(self) -> float:
+        """From the start to the last message dealt with; waiting for more is not counted."""
+        return self._last_activity - self._started
 
     def _work(self, *, until_handled: bool = False) -> None:
         try:
@@ -234,6 +239,7 @@ class Redrive:
                 self._busy -= 1
         if self._selection.found_all(self.tally.missing) or self._nowhere_to_go():
             self._finish.set()
+        self._last_activity = self._clock()
         self._on_progress(self.tally)
         return sent
 
@@ -300,6 +306,7 @@ class Redrive:
 
     def _hold_in_doubt(self, letter: DeadLetter, entry: Entry) -> None:
         self.tally.in_doubt += 1
+        self.tally.in_doubt_elsewhere += entry.run != self._run
         message = f"run {entry.run} was cut off while sending it: it may be on its queue already"
         self.tally.add_failure(Failure(letter.message_id, "InDoubt", message))
 

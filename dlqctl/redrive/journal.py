@@ -193,6 +193,15 @@ class Journal:
         )
         return dict(rows)
 
+    def unconfirmed(self, run: str) -> list[str]:
+        """Ids of messages of which nobody knows whether `run` sent them."""
+        rows = self._read(
+            "SELECT message_id FROM entries WHERE run = ? AND state IN ('sending', 'in_doubt')"
+            " ORDER BY message_id",
+            [run],
+        )
+        return [row[0] for row in rows]
+
     def unfinished(self, run: str) -> list[str]:
         """Ids of messages that `run` was about to send, or sent and did not delete."""
         rows = self._read(
