@@ -1,7 +1,10 @@
 """Kinesis and DynamoDB Streams by way of boto3, as dlqctl.streams asks for them."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import (
@@ -11,14 +14,27 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
-from dlqctl.aws.errors import ACCESS_DENIED, THROTTLED, error_code, explain, http_status, one_line
-from dlqctl.aws.session import AwsSession
+from dlqctl.aws.errors import (
+    ACCESS_DENIED,
+    THROTTLED,
+    error_code,
+    explain,
+    explained,
+    http_status,
+    one_line,
+)
+from dlqctl.aws.session import AwsOptions, AwsSession
+from dlqctl.errors import DlqctlError
 from dlqctl.streams import dynamodb, kinesis
-from dlqctl.streams.pages import Page, Position, Refused, StreamFacts, Trouble
+from dlqctl.streams.pages import Page, Position, Refused, StreamApi, StreamFacts, Trouble
 from dlqctl.streams.ranges import Shard
 
 DEFAULT_RETENTION = timedelta(hours=24)
 
+_STREAM_ARN = re.compile(
+    r"arn:aws[\w-]*:(?P<service>kinesis|dynamodb):(?P<region>[a-z0-9-]+):\d{12}"
+    r":(?:stream/[\w.-]+(?:/consumer/[\w.:-]+)?|table/[\w.-]+/stream/[\w.:-]+)"
+)
 _NOT_FOUND = "ResourceNotFoundException"
 _TROUBLES = {
     _NOT_FOUND: Trouble.NOT_FOUND,
@@ -186,3 +202,49 @@ def _refused(error: ClientError | BotoCoreError, *, service: str) -> Refused:
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC) if moment else None
+
+
+class StreamApis:
+    """The API of each stream that an ARN names, in that stream's own Region."""
+
+    def __init__(self, options: AwsOptions) -> None:
+        self._options = options
+        self._apis: dict[tuple[str, str], StreamApi] = {}
+
+    def of(self, stream_arn: str) -> StreamApi:
+        """The API to read the stream with. Raises DlqctlError for what is no stream's ARN."""
+        shaped = _STREAM_ARN.fullmatch(stream_arn)
+        if shaped is None:
+            raise DlqctlError(f"not the ARN of a stream that can be read: {stream_arn[:200]}")
+        key = shaped["service"], shaped["region"]
+        if key not in self._apis:
+            session = AwsSession(replace(self._options, region=shaped["region"]))
+            kind = KinesisStreams if shaped["service"] == "kinesis" else DynamoStreams
+            self._apis[key] = kind(session)
+        return self._apis[key]
+
+    def facts(self, stream_arn: str) -> StreamFacts | DlqctlError | None:
+        """What the stream says of itself; None when it does not exist, an error as a value.
+
+        Another account's stream may be there and yet not be shown.
+        """
+        try:
+            facts = self.of(stream_arn).facts(stream_arn)
+        except DlqctlError as error:
+            return error
+        account = stream_arn.split(":")[4]
+        if facts is None and self._account not in (account, None):
+            return DlqctlError(
+                f"{stream_arn} is a stream of account {account}, which {self._account} can't see",
+                hint="use credentials of that account: --profile or --role-arn",
+            )
+        return facts
+
+    @cached_property
+    def _account(self) -> str | None:
+        """The account of these credentials; None when it can't be asked."""
+        try:
+            with explained(service="sts"):
+                return str(AwsSession(self._options).client("sts").get_caller_identity()["Account"])
+        except DlqctlError:
+            return None

@@ -28,6 +28,7 @@ COMMANDS = (
     ("peek", "peek", "peek"),
     ("redrive", "redrive", "redrive"),
     ("runs", "runs", "runs"),
+    ("fetch-stream-records", "fetch_stream_records", "fetch_stream_records"),
 )
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from dlqctl.errors import DlqctlError
 from dlqctl.letters import SequenceNumber
 from dlqctl.streams.kept import Source, in_order, kept_sources
 from dlqctl.streams.pacing import ShardPace, Timing
-from dlqctl.streams.pages import StreamApi, StreamFacts
+from dlqctl.streams.pages import Facts, StreamApi, StreamFacts
 from dlqctl.streams.ranges import FailedBatch, Shard, ShardPlan, gone_by
 from dlqctl.streams.records import StreamRecord
 from dlqctl.streams.shards import Calls, ShardNotFoundError, ShardReader
@@ -99,12 +99,11 @@ class StoppedError(Exception):
 class Fetch:
     """How to fetch.
 
-    `facts` has what each stream says of itself: None for one that does not exist, an error for
-    one that can't be asked. `stopping` ends every shard between two records.
+    `stopping` ends every shard between two records; `on_event` is called from their threads.
     """
 
     api_for: Callable[[str], StreamApi]
-    facts: Mapping[str, StreamFacts | DlqctlError | None]
+    facts: Facts
     open_sink: Callable[[ShardPlan], RecordSink]
     timing: Timing
     now: Callable[[], datetime]

@@ -1,11 +1,12 @@
 """What the engines ask of a stream: positions, pages of records, and refusals as values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Protocol
 
+from dlqctl.errors import DlqctlError
 from dlqctl.letters import SequenceNumber
 from dlqctl.streams.ranges import Shard
 from dlqctl.streams.records import StreamRecord
@@ -69,6 +70,11 @@ class StreamFacts:
     retention: timedelta
     created_at: datetime | None = None
     retention_known: bool = True
+
+
+# What each stream says of itself: None for one that does not exist, an error for one that can't
+# be asked.
+Facts = Mapping[str, StreamFacts | DlqctlError | None]
 
 
 class StreamApi(Protocol):

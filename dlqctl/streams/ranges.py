@@ -91,32 +91,21 @@ def _by_place(batch: FailedBatch) -> tuple[SequenceNumber, SequenceNumber, str]:
     return batch.pointer.start, batch.pointer.end, batch.message_id
 
 
-def first_to_expire(
-    plans: Iterable[ShardPlan], retention: Callable[[str], timedelta]
-) -> list[ShardPlan]:
-    """`plans` in the order in which their first record expires; of unknown age is most urgent.
-
-    `retention` gives a stream's retention by its ARN. Within a shard older is always first.
-    """
-
-    def urgency(plan: ShardPlan) -> tuple[bool, float, Shard]:
-        gone = [gone_from(batch, retention(plan.shard.stream_arn)) for batch in plan.batches]
-        known = [moment.timestamp() for moment in gone if moment]
-        return len(known) == len(gone), min(known, default=0.0), plan.shard
-
-    return sorted(plans, key=urgency)
-
-
 def gone_from(batch: FailedBatch, retention: timedelta) -> datetime | None:
     """When the batch's first record expires from its stream; None when its age is not known."""
-    first = batch.pointer.first_arrival
-    return first + retention if first else None
+    return _later(batch.pointer.first_arrival, retention)
 
 
 def gone_by(batch: FailedBatch, retention: timedelta) -> datetime | None:
     """When the batch's last record expires from its stream; None when its age is not known."""
-    last = batch.pointer.last_arrival or batch.pointer.first_arrival
-    return last + retention if last else None
+    return _later(batch.pointer.last_arrival or batch.pointer.first_arrival, retention)
+
+
+def _later(moment: datetime | None, span: timedelta) -> datetime | None:
+    try:
+        return moment + span if moment else None
+    except OverflowError:
+        return None  # a year that no clock will show
 
 
 class Cover:

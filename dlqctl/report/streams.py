@@ -1,0 +1,180 @@
+"""Fetching stream records, for a person to read: the plan, the progress and the end, on stderr."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import TextIO
+
+from rich.text import Text
+
+from dlqctl.letters import SequenceNumber
+from dlqctl.record import timestamp
+from dlqctl.report.table import EXPIRES_SOON, cell, console, grid, short_name
+from dlqctl.report.text import plain, rough_duration, shortened
+from dlqctl.streams.fetch import FetchEvent, RecordsFound, ShardBegun, ShardEnded
+from dlqctl.streams.gathering import Gathered
+from dlqctl.streams.pages import Facts, StreamFacts
+from dlqctl.streams.plan import PlannedRange
+from dlqctl.streams.summary import Summary, Trimmed
+
+LIVE_SECONDS = 0.2
+PLAIN_SECONDS = 5.0
+RANGES_SHOWN = 40
+SHOWN = 10
+NUMBER_DIGITS = 10
+
+
+def write_plan(
+    ranges: Sequence[PlannedRange],
+    gathered: Gathered,
+    facts: Facts,
+    *,
+    now: datetime,
+    out: TextIO | None = None,
+) -> None:
+    """Which ranges would be read, most urgent first, and when each of them will be gone."""
+    stream = out or sys.stderr
+    numbers = ("POINTERS", "RECORDS")
+    table = grid("STREAM", "SHARD", "FROM", *numbers, "FIRST GONE", "LAST GONE", numbers=numbers)
+    for one in ranges[:RANGES_SHOWN]:
+        table.add_row(
+            cell(short_name(one.shard.stream_arn)),
+            cell(one.shard.shard_id),
+            cell(tail(one.range.start)),
+            cell(f"{len(one.batches):,}"),
+            cell(f"≤ {one.at_most:,}" if one.at_most is not None else "?"),
+            _gone(one.gone_from, now),
+            _gone(one.gone_by, now),
+        )
+    if ranges:
+        console(stream).print(table)
+    if len(ranges) > RANGES_SHOWN:
+        stream.write(f"… and {len(ranges) - RANGES_SHOWN:,} more ranges, less urgent\n")
+    if any(isinstance(told, StreamFacts) and not told.retention_known for told in facts.values()):
+        stream.write("this identity may not ask for the retention: 24 hours are assumed\n")
+    kept = sum(1 for batch in gathered.batches if batch.event is not None)
+    if kept:
+        stream.write(f"{kept:,} pointers have their records with them\n")
+    write_gathered(gathered, out=stream)
+
+
+def tail(number: SequenceNumber) -> str:
+    """The last digits of a sequence number, the ones that differ within a shard."""
+    text = number.text
+    return text if len(text) <= NUMBER_DIGITS else "…" + text[-NUMBER_DIGITS:]
+
+
+def _gone(moment: datetime | None, now: datetime) -> Text:
+    if moment is None:
+        return cell("?", style="yellow")
+    if moment <= now:
+        return cell(f"{rough_duration(now - moment)} ago", style="red")
+    soon = moment - now < EXPIRES_SOON
+    return cell(f"in {rough_duration(moment - now)}", style="yellow" if soon else "")
+
+
+def write_gathered(gathered: Gathered, *, out: TextIO | None = None) -> None:
+    """What else there was among the letters, and what could not be read."""
+    stream = out or sys.stderr
+    if gathered.others:
+        counts = ", ".join(f"{n:,} {name}" for name, n in sorted(gathered.others.items()))
+        stream.write(plain(f"left alone, not pointers to records: {counts}") + "\n")
+    for one in gathered.unreadable[:SHOWN]:
+        stream.write(plain(f"unreadable: {one.message_id}: {shortened(one.why, 200)}") + "\n")
+    if len(gathered.unreadable) > SHOWN:
+        stream.write(f"  … and {len(gathered.unreadable) - SHOWN:,} more (-o json lists them)\n")
+
+
+def write_summary(summary: Summary, *, out: TextIO | None = None) -> None:
+    """What came back, what is gone, what could not be read."""
+    stream = out or sys.stderr
+    calls = summary.calls
+    stream.write(
+        f"{summary.records:,} records for {len(summary.gathered.batches):,} pointers, in"
+        f" {calls.get_shard_iterator + calls.get_records:,} calls\n"
+    )
+    for one in summary.trimmed[:SHOWN]:
+        stream.write(plain(_trimmed_line(one)) + "\n")
+    if len(summary.trimmed) > SHOWN:
+        stream.write(f"  … and {len(summary.trimmed) - SHOWN:,} more (-o json lists them)\n")
+    for outcome, why in summary.failures[:SHOWN]:
+        unread = sum(not verdict.complete for verdict in outcome.verdicts)
+        stream.write(plain(f"not read: {unread:,} pointers: {why.message}") + "\n")
+        if why.hint:
+            stream.write(plain(f"  {why.hint}") + "\n")
+    if summary.extra:
+        records = sum(verdict.extra for verdict in summary.extra)
+        stream.write(
+            f"{len(summary.extra):,} ranges hold {records:,} records that were not in the failed"
+            " batch (a filter or a parallelization factor kept them out)\n"
+        )
+    write_gathered(summary.gathered, out=stream)
+
+
+def _trimmed_line(one: Trimmed) -> str:
+    gap = one.gap
+    since = f" since {timestamp(one.expired_at)}" if one.expired_at else ""
+    pointers = ", ".join(gap.message_ids[:3]) + (" …" if len(gap.message_ids) > 3 else "")
+    return (
+        f"trimmed: {short_name(gap.shard.stream_arn)} {gap.shard.shard_id}"
+        f" {gap.range.start.text} to {gap.range.end.text}: {one.reason}{since}"
+        f" ({len(gap.message_ids):,} pointers: {pointers})"
+    )
+
+
+class FetchProgress:
+    """Shows how many records and shards have come in: a live line on a terminal, else now and then.
+
+    A context manager; `update` may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        *,
+        shards: int,
+        quiet: bool,
+        out: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._shards = shards
+        self._out = out or sys.stderr
+        self._live = self._out.isatty()
+        self._quiet = quiet
+        self._clock = clock
+        self._drawn = clock()
+        self._lock = threading.Lock()
+        self._begun = self._ended = self.records = 0
+
+    def __enter__(self) -> "FetchProgress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live and not self._quiet:
+            self._out.write("\r\x1b[K")
+            self._out.flush()
+
+    def update(self, event: FetchEvent) -> None:
+        """Take note of an event, and draw when it is time to."""
+        with self._lock:
+            match event:
+                case ShardBegun():
+                    self._begun += 1
+                case RecordsFound(count=count):
+                    self.records += count
+                case ShardEnded():
+                    self._ended += 1
+            now = self._clock()
+            if self._quiet or now - self._drawn < (LIVE_SECONDS if self._live else PLAIN_SECONDS):
+                return
+            self._drawn = now
+            line = f"{self.records:,} records · {self._ended:,} of {self._shards:,} shards read"
+            self._out.write(f"\r\x1b[K{line}" if self._live else f"{line}\n")
+            self._out.flush()

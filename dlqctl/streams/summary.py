@@ -1,0 +1,152 @@
+"""What a fetch did, in numbers and ranges: the end of `-o json`, and the exit code."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dlqctl.errors import DlqctlError, ExitCode
+from dlqctl.record import timestamp
+from dlqctl.streams.fetch import ShardOutcome
+from dlqctl.streams.gathering import Gathered
+from dlqctl.streams.pages import Facts, StreamFacts
+from dlqctl.streams.ranges import gone_by, gone_from
+from dlqctl.streams.shards import Calls
+from dlqctl.streams.tally import Gap, Verdict
+
+SCHEMA = "dlqctl.stream-records/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """A gap, why it is there, and since when its first record has been gone (None: not known)."""
+
+    gap: Gap
+    reason: str
+    expired_at: datetime | None
+
+
+@dataclass(slots=True)
+class Summary:
+    """What came of all pointers. `deleted` and `undeleted` count pointers."""
+
+    gathered: Gathered
+    outcomes: Sequence[ShardOutcome]
+    trimmed: list[Trimmed]
+    records: int = 0
+    deleted: int = 0
+    undeleted: list[str] = field(default_factory=list)
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """One for each pointer, in the order of the shards."""
+        return [verdict for outcome in self.outcomes for verdict in outcome.verdicts]
+
+    @property
+    def calls(self) -> Calls:
+        """All calls to the streams."""
+        return Calls(
+            sum(outcome.calls.get_shard_iterator for outcome in self.outcomes),
+            sum(outcome.calls.get_records for outcome in self.outcomes),
+        )
+
+    @property
+    def failures(self) -> list[tuple[ShardOutcome, DlqctlError]]:
+        """Shards that could not be read to their end, and why."""
+        return [(one, one.failure) for one in self.outcomes if one.failure]
+
+    @property
+    def extra(self) -> list[Verdict]:
+        """Pointers whose range holds records that were not in the failed batch."""
+        return [verdict for verdict in self.verdicts if verdict.extra]
+
+    def exit_code(self) -> ExitCode:
+        """Partly done when anything is missing; failed when nothing could be read at all."""
+        if self.failures and len(self.failures) == len(self.outcomes) and not self.records:
+            return max((why.exit_code for _, why in self.failures), default=ExitCode.FAILED)
+        missing = self.trimmed or self.failures or self.gathered.unreadable or self.undeleted
+        return ExitCode.PARTIAL if missing else ExitCode.DONE
+
+    def document(self) -> dict[str, Any]:
+        """Everything but the records, as JSON values."""
+        calls = self.calls
+        return {
+            "trimmed": [_trimmed(one) for one in self.trimmed],
+            "failed": [_failure(outcome, why) for outcome, why in self.failures],
+            "unreadable": [
+                {"message_id": one.message_id, "why": one.why} for one in self.gathered.unreadable
+            ],
+            "other_origins": dict(self.gathered.others),
+            "pointers": len(self.gathered.batches),
+            "extra": [
+                {
+                    "pointer": one.batch.message_id,
+                    "batch_size": one.batch.pointer.count,
+                    "found": one.found,
+                }
+                for one in self.extra
+            ],
+            "records_found": self.records,
+            "deleted": self.deleted,
+            "undeleted": self.undeleted,
+            "calls": {
+                "GetShardIterator": calls.get_shard_iterator,
+                "GetRecords": calls.get_records,
+            },
+        }
+
+
+def trimmed_ranges(
+    outcomes: Sequence[ShardOutcome], facts: Facts, *, now: datetime
+) -> list[Trimmed]:
+    """The gaps of all shards, each with its reason."""
+    return [
+        _explained(gap, outcome, facts[outcome.plan.shard.stream_arn], now=now)
+        for outcome in outcomes
+        for gap in outcome.gaps
+    ]
+
+
+def _explained(
+    gap: Gap, outcome: ShardOutcome, told: StreamFacts | DlqctlError | None, *, now: datetime
+) -> Trimmed:
+    missed: Collection[str] = frozenset(gap.message_ids)
+    batches = [one for one in outcome.plan.batches if one.message_id in missed]
+    if not isinstance(told, StreamFacts):
+        return Trimmed(gap, outcome.gone or "the stream does not exist any more", None)
+    begun = [moment for one in batches if (moment := gone_from(one, told.retention))]
+    ended = [moment for one in batches if (moment := gone_by(one, told.retention))]
+    expired_at = min(begun, default=None)
+    arrivals = [one.pointer.last_arrival for one in batches]
+    created = told.created_at
+    if outcome.gone:
+        return Trimmed(gap, outcome.gone, expired_at)
+    if created and arrivals and all(arrived and arrived < created for arrived in arrivals):
+        reason = f"the stream was created again at {timestamp(created)}, after these records"
+        return Trimmed(gap, reason, None)
+    if expired_at and expired_at <= now:
+        whole = bool(ended) and max(ended) <= now
+        return Trimmed(gap, "expired" if whole else "expired in part", expired_at)
+    return Trimmed(gap, "not in the shard (any more)", expired_at)
+
+
+def _trimmed(one: Trimmed) -> dict[str, object]:
+    return {
+        "stream": one.gap.shard.stream_arn,
+        "shard_id": one.gap.shard.shard_id,
+        "start": one.gap.range.start.text,
+        "end": one.gap.range.end.text,
+        "pointers": list(one.gap.message_ids),
+        "reason": one.reason,
+        "expired_at": timestamp(one.expired_at),
+    }
+
+
+def _failure(outcome: ShardOutcome, why: DlqctlError) -> dict[str, object]:
+    shard = outcome.plan.shard
+    return {
+        "stream": shard.stream_arn,
+        "shard_id": shard.shard_id,
+        "message": why.message,
+        "pointers": [one.batch.message_id for one in outcome.verdicts if not one.complete],
+    }
