@@ -60,6 +60,9 @@ THROTTLED = frozenset(
     }
 )
 
+# Errors that botocore raises before any byte of the request is on its way.
+NEVER_SENT = (boto.ConnectTimeoutError, boto.EndpointConnectionError, boto.NoCredentialsError)
+
 _IAM_ACTION = re.compile(
     r"(?:to perform:?|not authorized to perform|access to)\s+\W*([\w-]+:[\w*]+)", re.I
 )

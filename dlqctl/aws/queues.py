@@ -11,15 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
 from dlqctl.aws.errors import (
+    NEVER_SENT,
     NO_SUCH_QUEUE,
     OVER_LIMIT,
     THROTTLED,
@@ -55,9 +50,6 @@ _URL = re.compile(
 )
 _NAME = re.compile(r"[\w-]{1,80}(\.fifo)?\Z")
 _URL_REGION = re.compile(r"(?:^|\.)(?:sqs\.)?(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.")
-
-# Errors that botocore raises before any byte of the request is on its way.
-_NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
 
 # A call whose message is refused for what it is: the next message may fare better.
 _ABOUT_THE_MESSAGE = frozenset(
@@ -289,7 +281,7 @@ class SqsQueue:
             answer = self._sender.send_message_batch(QueueUrl=self.url, Entries=entries)
         except ClientError as error:
             return [_answered(error)] * len(batch)
-        except _NEVER_SENT as error:
+        except NEVER_SENT as error:
             reason = one_line(str(error))
             return [Rejected(type(error).__name__, reason, retryable=True)] * len(batch)
         except BotoCoreError as error:

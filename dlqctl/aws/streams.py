@@ -1,7 +1,7 @@
 """Kinesis and DynamoDB Streams by way of boto3, as dlqctl.streams asks for them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -16,6 +16,7 @@ from botocore.exceptions import (
 
 from dlqctl.aws.errors import (
     ACCESS_DENIED,
+    NEVER_SENT,
     THROTTLED,
     error_code,
     explain,
@@ -27,7 +28,11 @@ from dlqctl.aws.session import AwsOptions, AwsSession
 from dlqctl.errors import DlqctlError
 from dlqctl.streams import dynamodb, kinesis
 from dlqctl.streams.pages import Page, Position, Refused, StreamApi, StreamFacts, Trouble
+from dlqctl.streams.put import PutOutcome
 from dlqctl.streams.ranges import Shard
+from dlqctl.streams.records import KinesisRecord
+from dlqctl.streams.replay import NotAccepted, Unconfirmed
+from dlqctl.streams.shards import UnreadablePointerError
 
 DEFAULT_RETENTION = timedelta(hours=24)
 
@@ -107,6 +112,20 @@ class KinesisStreams:
             answer.get("NextShardIterator") or None,
             answer.get("MillisBehindLatest"),
         )
+
+    def put(self, stream_arn: str, records: Sequence[KinesisRecord]) -> list[PutOutcome]:
+        """Put once. An entry counts only if the answer gives it a sequence number.
+
+        https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
+        """
+        entries = [_entry(record) for record in records]
+        try:
+            answer = self._client.put_records(**_named(stream_arn), Records=entries)
+        except (ClientError, BotoCoreError) as error:
+            return [_put_failure(error)] * len(records)
+        outcomes = [_put_outcome(entry) for entry in answer.get("Records", [])]
+        unnamed = Unconfirmed("NoAnswer", "Kinesis' answer does not name this record")
+        return (outcomes + [unnamed] * len(records))[: len(records)]
 
 
 class DynamoStreams:
@@ -200,6 +219,32 @@ def _refused(error: ClientError | BotoCoreError, *, service: str) -> Refused:
     raise explain(error, service=service) from error
 
 
+def _entry(record: KinesisRecord) -> dict[str, Any]:
+    key = {"PartitionKey": record.partition_key} if record.partition_key is not None else {}
+    return {"Data": record.data, **key}
+
+
+def _put_outcome(entry: Mapping[str, Any]) -> PutOutcome:
+    if entry.get("SequenceNumber"):
+        return None
+    # Per record there are two: throttled, and an internal failure. Both may be tried again.
+    code = str(entry.get("ErrorCode") or "Unknown")
+    return NotAccepted(code, one_line(str(entry.get("ErrorMessage") or code)), retryable=True)
+
+
+def _put_failure(error: ClientError | BotoCoreError) -> NotAccepted | Unconfirmed:
+    """A whole PutRecords that got no proper answer."""
+    said = explain(error, service="kinesis").message
+    if isinstance(error, ClientError):
+        code = error_code(error)
+        if code in THROTTLED:
+            return NotAccepted(code, said, retryable=True)
+        return Unconfirmed(code, said) if http_status(error) >= 500 else NotAccepted(code, said)
+    if isinstance(error, NEVER_SENT):
+        return NotAccepted(type(error).__name__, said, retryable=True)
+    return Unconfirmed(type(error).__name__, said)
+
+
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC) if moment else None
 
@@ -215,13 +260,23 @@ class StreamApis:
         """The API to read the stream with. Raises DlqctlError for what is no stream's ARN."""
         shaped = _STREAM_ARN.fullmatch(stream_arn)
         if shaped is None:
-            raise DlqctlError(f"not the ARN of a stream that can be read: {stream_arn[:200]}")
+            raise UnreadablePointerError(
+                f"not the ARN of a stream that can be read: {stream_arn[:200]}"
+            )
         key = shaped["service"], shaped["region"]
         if key not in self._apis:
             session = AwsSession(replace(self._options, region=shaped["region"]))
             kind = KinesisStreams if shaped["service"] == "kinesis" else DynamoStreams
             self._apis[key] = kind(session)
         return self._apis[key]
+
+    def put(self, stream_arn: str, records: Sequence[KinesisRecord]) -> list[PutOutcome]:
+        """Put records on a Kinesis stream, once; None for each that was accepted."""
+        api = self.of(stream_arn)
+        if not isinstance(api, KinesisStreams):
+            no = NotAccepted("NotAKinesisStream", "records can't be put on a table's stream")
+            return [no] * len(records)
+        return api.put(stream_arn, records)
 
     def facts(self, stream_arn: str) -> StreamFacts | DlqctlError | None:
         """What the stream says of itself; None when it does not exist, an error as a value.
@@ -234,7 +289,7 @@ class StreamApis:
             return error
         account = stream_arn.split(":")[4]
         if facts is None and self._account not in (account, None):
-            return DlqctlError(
+            return UnreadablePointerError(
                 f"{stream_arn} is a stream of account {account}, which {self._account} can't see",
                 hint="use credentials of that account: --profile or --role-arn",
             )

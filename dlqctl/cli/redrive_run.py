@@ -100,14 +100,14 @@ def execute(wiring: Wiring, request: Request, *, output: RedriveOutput, quiet: b
     from dlqctl.report.progress import RedriveProgress
 
     facts, limit = wiring.facts, _limit_left(request, wiring.journal)
-    run = request.resumed.run if request.resumed else _new_run_id()
+    run = request.resumed.run if request.resumed else new_run_id()
     with ExitStack() as stack:
         archive = None
         if request.archive:
             writer = ArchiveWriter(request.archive, resume=bool(request.resumed))
             archive = stack.enter_context(writer)
         wiring.journal.start_run(
-            run, queue=facts.arn, options=_options_json(request, wiring.router), at=_now_text()
+            run, queue=facts.arn, options=_options_json(request, wiring.router), at=now_text()
         )
         options.say(f"run {run}", quiet=quiet)
         held = Holding(
@@ -180,7 +180,7 @@ def _engine(
     )
 
 
-def _new_run_id() -> str:
+def new_run_id() -> str:
     """A run's name: when it began, and four random digits. Sorts by time, types easily."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
 
@@ -217,7 +217,7 @@ def _options_json(request: Request, router: "Router") -> str:
     )
 
 
-def _now_text() -> str:
+def now_text() -> str:
     from dlqctl.record import timestamp
 
     return timestamp(datetime.now(UTC)) or ""
@@ -260,7 +260,7 @@ def _end(
     summary = summarise(work, wiring.journal, run=run, queue=wiring.facts.arn, rate=request.rate)
     state = "interrupted" if interrupted else "stopped" if work.error else "done"
     document = summary.document()
-    wiring.journal.end_run(run, state=state, summary=json.dumps(document), at=_now_text())
+    wiring.journal.end_run(run, state=state, summary=json.dumps(document), at=now_text())
     if output is RedriveOutput.JSON:
         write_document(sys.stdout, document)
     if output is RedriveOutput.JSONL:

@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import TracebackType
@@ -14,15 +15,17 @@ from dlqctl.letters import SequenceNumber
 from dlqctl.record import timestamp
 from dlqctl.report.table import EXPIRES_SOON, cell, console, grid, short_name
 from dlqctl.report.text import plain, rough_duration, shortened
+from dlqctl.streams import kafka
 from dlqctl.streams.fetch import FetchEvent, RecordsFound, ShardBegun, ShardEnded
 from dlqctl.streams.gathering import Gathered
 from dlqctl.streams.pages import Facts, StreamFacts
 from dlqctl.streams.plan import PlannedRange
-from dlqctl.streams.summary import Summary, Trimmed
+from dlqctl.streams.summary import ReplaySummary, Summary, Trimmed
 
 LIVE_SECONDS = 0.2
 PLAIN_SECONDS = 5.0
 RANGES_SHOWN = 40
+_NOT_KINESIS = "are not of a Kinesis stream"
 SHOWN = 10
 NUMBER_DIGITS = 10
 
@@ -61,6 +64,33 @@ def write_plan(
     write_gathered(gathered, out=stream)
 
 
+def write_replay_plan(
+    targets: Sequence[str | None],
+    *,
+    mode: str,
+    rate: float | None,
+    out: TextIO | None = None,
+) -> None:
+    """Who would get the records again: one target for each pointer, None where there is none."""
+    stream = out or sys.stderr
+    for target, count in Counter(targets).most_common():
+        if target is None:
+            why = "name no function (--function gives one)" if mode == "invoke" else _NOT_KINESIS
+            stream.write(f"{count:,} pointers {why}: not replayed\n")
+        elif mode == "invoke":
+            stream.write(plain(f"would invoke {target} for {count:,} pointers") + "\n")
+        else:
+            stream.write(
+                plain(
+                    f"would put the records of {count:,} pointers on {target} again:"
+                    " all of its consumers will see them"
+                )
+                + "\n"
+            )
+    pace = f"{rate:g} records a second" if rate is not None else "as fast as it goes"
+    stream.write(f"rate: {pace}\n")
+
+
 def tail(number: SequenceNumber) -> str:
     """The last digits of a sequence number, the ones that differ within a shard."""
     text = number.text
@@ -82,6 +112,12 @@ def write_gathered(gathered: Gathered, *, out: TextIO | None = None) -> None:
     if gathered.others:
         counts = ", ".join(f"{n:,} {name}" for name, n in sorted(gathered.others.items()))
         stream.write(plain(f"left alone, not pointers to records: {counts}") + "\n")
+    for batch in gathered.topics[:SHOWN]:
+        stream.write(plain(f"Kafka, read it with a client of its own: {batch.message_id}") + "\n")
+        for partition in batch.pointer.partitions:
+            stream.write(plain(f"  {kafka.command(batch.pointer, partition)}") + "\n")
+    if len(gathered.topics) > SHOWN:
+        stream.write(f"  … and {len(gathered.topics) - SHOWN:,} more (-o json lists them)\n")
     for one in gathered.unreadable[:SHOWN]:
         stream.write(plain(f"unreadable: {one.message_id}: {shortened(one.why, 200)}") + "\n")
     if len(gathered.unreadable) > SHOWN:
@@ -92,10 +128,13 @@ def write_summary(summary: Summary, *, out: TextIO | None = None) -> None:
     """What came back, what is gone, what could not be read."""
     stream = out or sys.stderr
     calls = summary.calls
+    resumed = f" ({summary.resumed:,} of them by an earlier run)" if summary.resumed else ""
     stream.write(
-        f"{summary.records:,} records for {len(summary.gathered.batches):,} pointers, in"
+        f"{summary.records:,} records{resumed} for {len(summary.gathered.batches):,} pointers, in"
         f" {calls.get_shard_iterator + calls.get_records:,} calls\n"
     )
+    if summary.replay:
+        _write_replay(summary.replay, stream)
     for one in summary.trimmed[:SHOWN]:
         stream.write(plain(_trimmed_line(one)) + "\n")
     if len(summary.trimmed) > SHOWN:
@@ -111,7 +150,42 @@ def write_summary(summary: Summary, *, out: TextIO | None = None) -> None:
             f"{len(summary.extra):,} ranges hold {records:,} records that were not in the failed"
             " batch (a filter or a parallelization factor kept them out)\n"
         )
+    if summary.deleted:
+        stream.write(f"{len(summary.deleted):,} pointers deleted\n")
+    if summary.undeleted:
+        stream.write(f"{len(summary.undeleted):,} pointers could not be deleted\n")
     write_gathered(summary.gathered, out=stream)
+
+
+def _write_replay(replay: ReplaySummary, stream: TextIO) -> None:
+    done = replay.replay
+    verb = "accepted by the function" if replay.mode == "invoke" else "put back on the stream"
+    stream.write(f"{done.records:,} records {verb}, in {done.calls:,} calls\n")
+    if done.split:
+        stream.write(f"batches over 6 MB were split: {done.split:,} parts\n")
+    for one in done.refusals[:SHOWN]:
+        doubt = "in doubt" if one.in_doubt else "stopped"
+        said = shortened(one.message, 300)
+        where = f"{one.shard.shard_id} at {one.at.text}"
+        stream.write(
+            plain(f"{doubt}: {short_name(one.target)}: {where}: {one.code}: {said}") + "\n"
+        )
+    if len(done.refusals) > SHOWN:
+        stream.write(f"  … and {len(done.refusals) - SHOWN:,} more (-o json lists them)\n")
+    if replay.untargeted:
+        why = "name no function (--function gives one)"
+        why = why if replay.mode == "invoke" else _NOT_KINESIS
+        stream.write(f"{len(replay.untargeted):,} pointers {why}: not replayed\n")
+    if replay.finished_earlier:
+        stream.write(
+            f"{len(replay.finished_earlier):,} pointers were replayed by an earlier run:"
+            " not replayed again\n"
+        )
+    if replay.held:
+        stream.write(
+            f"{len(replay.held):,} pointers are in doubt, an earlier run may have replayed them:"
+            " held (--in-doubt resend replays them, perhaps twice)\n"
+        )
 
 
 def _trimmed_line(one: Trimmed) -> str:

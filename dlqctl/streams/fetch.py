@@ -11,11 +11,16 @@ from typing import Protocol
 from dlqctl.errors import DlqctlError
 from dlqctl.letters import SequenceNumber
 from dlqctl.streams.kept import Source, in_order, kept_sources
-from dlqctl.streams.pacing import ShardPace, Timing
+from dlqctl.streams.pacing import ShardPace, StoppedError, Timing
 from dlqctl.streams.pages import Facts, StreamApi, StreamFacts
 from dlqctl.streams.ranges import FailedBatch, Shard, ShardPlan, gone_by
 from dlqctl.streams.records import StreamRecord
-from dlqctl.streams.shards import Calls, ShardNotFoundError, ShardReader
+from dlqctl.streams.shards import (
+    Calls,
+    ShardNotFoundError,
+    ShardReader,
+    UnreadablePointerError,
+)
 from dlqctl.streams.tally import Gap, Tally, Verdict, gaps
 
 # How many records a pointer names that does not say.
@@ -49,7 +54,8 @@ class ShardOutcome:
     """What came of one shard.
 
     `gone` says why a whole shard is missing. `failure` is why it could not be read to its end;
-    `stopped`: its sink wanted no more. What was not found then is not known to be gone.
+    `stopped`: its sink wanted no more, or there was to be an end. What was not found then is not
+    known to be gone.
     """
 
     plan: ShardPlan
@@ -91,10 +97,6 @@ class ShardEnded:
 FetchEvent = ShardBegun | RecordsFound | ShardEnded
 
 
-class StoppedError(Exception):
-    """Somebody asked the fetch to stop."""
-
-
 @dataclass(frozen=True)
 class Fetch:
     """How to fetch.
@@ -111,10 +113,7 @@ class Fetch:
     on_event: Callable[[FetchEvent], None]
 
     def shards(self, shards: Sequence[ShardWork], *, workers: int) -> list[ShardOutcome]:
-        """Read every shard, the first of them first; one outcome each, in their order.
-
-        KeyboardInterrupt stops all shards between two records and is raised again.
-        """
+        """Read every shard, the first of them first; one outcome each, in their order."""
         with ThreadPoolExecutor(workers, thread_name_prefix="shard") as pool:
             futures = [pool.submit(self._shard, work) for work in shards]
             try:
@@ -122,11 +121,6 @@ class Fetch:
             finally:
                 if not all(future.done() for future in futures):
                     self.stopping.set()
-                    pool.shutdown(wait=False, cancel_futures=True)
-        for future in futures:
-            error = None if future.cancelled() else future.exception()
-            if error and not isinstance(error, StoppedError):
-                raise error
         return [future.result() for future in futures]
 
     def _shard(self, work: ShardWork) -> ShardOutcome:
@@ -146,6 +140,8 @@ class Fetch:
         stopped = False
         try:
             stopped = not self._pass_on(work, self._sources(work, reader, gone))
+        except StoppedError:
+            stopped = True
         except DlqctlError as error:
             failure = error
         verdicts = tuple(tally.verdicts(reader.lost))
@@ -155,16 +151,19 @@ class Fetch:
     def _pass_on(self, work: ShardWork, sources: Sequence[Source]) -> bool:
         """Give the records to the sink; False when it wants no more."""
         sink = self.open_sink(work.plan)
-        count = 0
-        for record in in_order(sources, after=work.after):
-            if self.stopping.is_set():
-                raise StoppedError
-            if not sink.take(record, work.tally.count(record.sequence)):
-                return False
-            count += 1
-            if count % REPORT_EVERY == 0:
-                self.on_event(RecordsFound(work.plan.shard, REPORT_EVERY))
-        self.on_event(RecordsFound(work.plan.shard, count % REPORT_EVERY))
+        untold = 0
+        try:
+            for record in in_order(sources, after=work.after):
+                if self.stopping.is_set():
+                    raise StoppedError
+                untold += 1
+                if not sink.take(record, work.tally.count(record.sequence)):
+                    return False
+                if untold == REPORT_EVERY:
+                    self.on_event(RecordsFound(work.plan.shard, untold))
+                    untold = 0
+        finally:
+            self.on_event(RecordsFound(work.plan.shard, untold))
         sink.close()
         return True
 
@@ -193,7 +192,7 @@ class Fetch:
         ends = [gone_by(batch, told.retention) for batch in plan.batches]
         if all(end and end < self.now() for end in ends):
             return "the shard has expired"
-        raise DlqctlError(
+        raise UnreadablePointerError(
             f"{plan.shard.shard_id} is not a shard of {plan.shard.stream_arn}: {error.message}",
             hint="is the pointer of another account's stream of the same name?",
         ) from error

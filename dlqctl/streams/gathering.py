@@ -1,12 +1,20 @@
 """Dead letters sorted by what can be done with them here."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dlqctl.documents import mapping, text
 from dlqctl.envelopes import open_letter
-from dlqctl.letters import FailureRecord, KafkaPointer, SequenceNumber, StreamPointer
+from dlqctl.errors import DlqctlError
+from dlqctl.letters import (
+    DeadLetter,
+    FailureRecord,
+    KafkaPointer,
+    SequenceNumber,
+    StreamPointer,
+)
+from dlqctl.streams.kept import kept_event
 from dlqctl.streams.ranges import FailedBatch
 
 LAMBDA_STREAM = "lambda-stream"
@@ -46,16 +54,21 @@ class Gathered:
         return named + self.others.total()
 
 
-def gather(records: Iterable[FailureRecord]) -> Gathered:
-    """Sort decoded letters. Nothing of their bodies is kept."""
+def gather(
+    records: Iterable[FailureRecord],
+    *,
+    again: Mapping[str, Callable[[], DeadLetter]] | None = None,
+) -> Gathered:
+    """Sort decoded letters. Bodies are not kept where `again` reads a letter once more."""
     gathered = Gathered()
     for record in records:
         message_id = record.letter.message_id
         match record.pointer:
             case StreamPointer() as pointer:
                 function = record.source if record.origin == LAMBDA_STREAM else None
+                event = _event(record.letter, (again or {}).get(message_id))
                 gathered.batches.append(
-                    FailedBatch(message_id, pointer, function, record.failed_at)
+                    FailedBatch(message_id, pointer, function, record.failed_at, event)
                 )
             case KafkaPointer() as topics:
                 gathered.topics.append(KafkaBatch(message_id, topics))
@@ -66,6 +79,22 @@ def gather(records: Iterable[FailureRecord]) -> Gathered:
                 else:
                     gathered.unreadable.append(Unreadable(message_id, why))
     return gathered
+
+
+def _event(
+    letter: DeadLetter, again: Callable[[], DeadLetter] | None
+) -> Callable[[], Mapping[str, object]] | None:
+    """How to get the event that was kept in the letter; None when there is none."""
+    if kept_event(open_letter(letter).document) is None:
+        return None
+
+    def read() -> Mapping[str, object]:
+        event = kept_event(open_letter(again() if again else letter).document)
+        if event is None:
+            raise DlqctlError(f"{letter.message_id}: its records are not there any more")
+        return event
+
+    return read
 
 
 def why_unreadable(record: FailureRecord) -> str | None:

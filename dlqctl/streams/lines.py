@@ -1,10 +1,13 @@
-"""Records as JSON lines: what `fetch-stream-records` prints."""
+"""Records as JSON lines, or as the events that a function would have received."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 from dlqctl.streams import dynamodb, kinesis
+from dlqctl.streams.batches import BatchLane, EventBatch
+from dlqctl.streams.fetch import RecordSink
 from dlqctl.streams.kpl import deaggregate
 from dlqctl.streams.ranges import FailedBatch, Shard
 from dlqctl.streams.records import DynamoRecord, KinesisRecord, StreamRecord
@@ -49,3 +52,61 @@ class LineSink:
 
     def close(self) -> None:
         """Nothing is held back."""
+
+
+@dataclass(frozen=True)
+class EventSink:
+    """Writes one shard's records as Lambda events, one for each batch that a pointer names.
+
+    A function that failed gets events of its own. `role_of` gives the role of a function, None
+    where it is not known.
+    """
+
+    shard: Shard
+    write: Callable[[bytes], None]
+    lock: threading.Lock
+    role_of: Callable[[str | None], str | None]
+    _lanes: dict[str | None, BatchLane] = field(default_factory=dict)
+
+    def take(self, record: StreamRecord, batches: Sequence[FailedBatch]) -> bool:
+        """Add the record to its functions' batches, and write those that are whole."""
+        by_function: dict[str | None, list[FailedBatch]] = {}
+        for batch in batches:
+            by_function.setdefault(batch.function_arn, []).append(batch)
+        for function, named in by_function.items():
+            if function not in self._lanes:
+                role = partial(self.role_of, function)
+                self._lanes[function] = BatchLane(self.shard, role_arn=role)
+            self._write(self._lanes[function].add(record, named))
+        return True
+
+    def close(self) -> None:
+        """Write what is left."""
+        for lane in self._lanes.values():
+            self._write(lane.flush())
+
+    def _write(self, ready: Iterable[EventBatch]) -> None:
+        for batch in ready:
+            with self.lock:
+                self.write(batch.event)
+
+
+@dataclass(frozen=True)
+class Tee:
+    """Several sinks for the same records; more are wanted as long as one of them wants more."""
+
+    sinks: Sequence[RecordSink]
+    _done: set[int] = field(default_factory=set)
+
+    def take(self, record: StreamRecord, batches: Sequence[FailedBatch]) -> bool:
+        """Give the record to every sink that still wants one."""
+        for n, sink in enumerate(self.sinks):
+            if n not in self._done and not sink.take(record, batches):
+                self._done.add(n)
+        return len(self._done) < len(self.sinks)
+
+    def close(self) -> None:
+        """Close every sink that still wanted more."""
+        for n, sink in enumerate(self.sinks):
+            if n not in self._done:
+                sink.close()

@@ -14,13 +14,26 @@ LONGEST_WAIT_SECONDS = 10.0
 MAX_ATTEMPTS = 12
 
 
+class StoppedError(Exception):
+    """Somebody asked for an end; raised between two calls, never during one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """A clock that only goes forward (seconds), a way to wait, and randomness in [0, 1)."""
+    """A clock that only goes forward (seconds), a way to wait, and randomness in [0, 1).
+
+    `sleep` raises StoppedError when there is to be an end.
+    """
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     random: Callable[[], float]
+
+
+def back_off(timing: Timing, attempt: int) -> None:
+    """Wait after the `attempt`-th refusal in a row: half of twice as long, half by chance."""
+    longest: float = min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS)
+    timing.sleep(longest / 2 + longest / 2 * timing.random())
 
 
 class ShardPace:
@@ -44,9 +57,8 @@ class ShardPace:
         self._records_from = max(self._records_from, paid)
 
     def back_off(self, attempt: int) -> None:
-        """Wait after the `attempt`-th refusal in a row: half of twice as long, half by chance."""
-        longest: float = min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS)
-        self._timing.sleep(longest / 2 + longest / 2 * self._timing.random())
+        """Wait after the `attempt`-th refusal in a row."""
+        back_off(self._timing, attempt)
 
     def _wait_until(self, moment: float) -> float:
         now = self._timing.clock()

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from dlqctl.documents import mapping, parse_json, text
-from dlqctl.errors import DlqctlError, UsageError
+from dlqctl.errors import DlqctlError
 from dlqctl.letters import SequenceNumber
 from dlqctl.streams.ranges import Shard, ShardPlan
 
@@ -18,14 +18,10 @@ class RecordFile:
     """Lines go to `PATH.<digest>.partial` beside it; `commit` gives that its name.
 
     The digest is that of what was asked for (`wanted`): the same command run again finds what an
-    interrupted one has written and goes on behind it. Raises UsageError when the file exists.
+    interrupted one has written and goes on behind it. `path` must not exist.
     """
 
     def __init__(self, path: Path, *, wanted: str) -> None:
-        if path.exists():
-            raise UsageError(
-                f"--out: {path} exists already", hint="name a new file: nothing is overwritten"
-            )
         self.path = path
         self.partial = path.with_name(f"{path.name}.{wanted}.partial")
         try:

@@ -25,6 +25,10 @@ class ShardNotFoundError(DlqctlError):
     """The stream, or the shard in it, does not exist (any more)."""
 
 
+class UnreadablePointerError(DlqctlError):
+    """A pointer names what these credentials can't read, now or later."""
+
+
 class ShardStuckError(DlqctlError):
     """The shard can't be read now; running again continues."""
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from dlqctl.errors import DlqctlError, ExitCode
 from dlqctl.record import timestamp
+from dlqctl.streams import kafka
 from dlqctl.streams.fetch import ShardOutcome
 from dlqctl.streams.gathering import Gathered
 from dlqctl.streams.pages import Facts, StreamFacts
 from dlqctl.streams.ranges import gone_by, gone_from
-from dlqctl.streams.shards import Calls
+from dlqctl.streams.replay import Refusal, Replay
+from dlqctl.streams.shards import Calls, UnreadablePointerError
 from dlqctl.streams.tally import Gap, Verdict
 
 SCHEMA = "dlqctl.stream-records/v1"
@@ -26,16 +28,86 @@ class Trimmed:
     expired_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ReplaySummary:
+    """What came of a replay. Pointers are named by message id.
+
+    `untargeted` name no function to call (or no stream to put on), `finished_earlier` were
+    accepted by an earlier run, `held` may have been: a person chooses.
+    """
+
+    run: str
+    mode: str
+    rate: float | None
+    replay: Replay
+    untargeted: Sequence[str]
+    finished_earlier: Sequence[str]
+    held: Sequence[str]
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether there is something that nobody knows the fate of."""
+        return bool(self.held) or any(one.in_doubt for one in self.replay.refusals)
+
+    @property
+    def nothing_done(self) -> bool:
+        """Whether not one record could be handed over, for reasons no record had part in."""
+        refusals = self.replay.refusals
+        return (
+            not self.replay.records
+            and bool(refusals)
+            and all(one.code not in _ABOUT_RECORDS for one in refusals)
+        )
+
+    def document(self) -> dict[str, object]:
+        """As JSON values."""
+        return {
+            "run": self.run,
+            "mode": self.mode,
+            "rate": self.rate if self.rate is not None else "max",
+            "records_accepted": self.replay.records,
+            "calls": self.replay.calls,
+            "split": self.replay.split,
+            "refusals": [_refusal(one) for one in self.replay.refusals],
+            "untargeted": list(self.untargeted),
+            "finished_earlier": list(self.finished_earlier),
+            "in_doubt": list(self.held),
+        }
+
+
+_ABOUT_RECORDS = frozenset({"FunctionError", "BatchItemFailures", "RequestTooLarge"})
+
+
+def _refusal(one: Refusal) -> dict[str, object]:
+    return {
+        "stream": one.shard.stream_arn,
+        "shard_id": one.shard.shard_id,
+        "target": one.target,
+        "sequence_number": one.at.text,
+        "code": one.code,
+        "message": one.message,
+        "in_doubt": one.in_doubt,
+        "pointers": list(one.message_ids),
+    }
+
+
 @dataclass(slots=True)
 class Summary:
-    """What came of all pointers. `deleted` and `undeleted` count pointers."""
+    """What came of all pointers. `deleted` and `undeleted` name pointers by message id.
+
+    `resumed` counts records that an interrupted run had written already.
+    """
 
     gathered: Gathered
-    outcomes: Sequence[ShardOutcome]
-    trimmed: list[Trimmed]
+    outcomes: Sequence[ShardOutcome] = ()
+    trimmed: list[Trimmed] = field(default_factory=list)
     records: int = 0
-    deleted: int = 0
+    resumed: int = 0
+    deleted: list[str] = field(default_factory=list)
     undeleted: list[str] = field(default_factory=list)
+    replay: ReplaySummary | None = None
+    interrupted: bool = False
+    missing_letters: bool = False
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -56,16 +128,30 @@ class Summary:
         return [(one, one.failure) for one in self.outcomes if one.failure]
 
     @property
+    def unfinished(self) -> bool:
+        """Whether running again could bring more."""
+        return any(not isinstance(why, UnreadablePointerError) for _, why in self.failures)
+
+    @property
     def extra(self) -> list[Verdict]:
         """Pointers whose range holds records that were not in the failed batch."""
         return [verdict for verdict in self.verdicts if verdict.extra]
 
     def exit_code(self) -> ExitCode:
-        """Partly done when anything is missing; failed when nothing could be read at all."""
+        """Interrupted, in doubt, failed (nothing could be done at all), partly done or done."""
+        replay = self.replay
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        if replay and replay.in_doubt:
+            return ExitCode.IN_DOUBT
         if self.failures and len(self.failures) == len(self.outcomes) and not self.records:
-            return max((why.exit_code for _, why in self.failures), default=ExitCode.FAILED)
+            return max(why.exit_code for _, why in self.failures)
+        if replay and replay.nothing_done:
+            return ExitCode.FAILED
+        not_replayed = replay is not None and bool(replay.replay.refusals or replay.untargeted)
         missing = self.trimmed or self.failures or self.gathered.unreadable or self.undeleted
-        return ExitCode.PARTIAL if missing else ExitCode.DONE
+        partly = bool(missing) or not_replayed or self.missing_letters
+        return ExitCode.PARTIAL if partly else ExitCode.DONE
 
     def document(self) -> dict[str, Any]:
         """Everything but the records, as JSON values."""
@@ -86,6 +172,7 @@ class Summary:
                 }
                 for one in self.extra
             ],
+            "kafka": [one for batch in self.gathered.topics for one in kafka.documents(batch)],
             "records_found": self.records,
             "deleted": self.deleted,
             "undeleted": self.undeleted,
@@ -93,6 +180,7 @@ class Summary:
                 "GetShardIterator": calls.get_shard_iterator,
                 "GetRecords": calls.get_records,
             },
+            "replay": self.replay.document() if self.replay else None,
         }
 
 
