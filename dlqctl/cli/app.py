@@ -28,6 +28,8 @@ COMMANDS = (
     ("peek", "peek", "peek"),
     ("redrive", "redrive", "redrive"),
     ("runs", "runs", "runs"),
+    ("sandbox", "sandbox", "sandbox"),
+    ("demo", "demo", "demo"),
 )
 
 
