@@ -185,7 +185,9 @@ class Delivery:
         self, target: str, destination: _Open, batch: Sequence[Outgoing]
     ) -> Iterator[Result]:
         if not self._pace.before_send(len(batch)):
-            yield from (NotTried(outgoing.letter) for outgoing in batch)
+            for outgoing in batch:
+                self._stop_group(target, outgoing.letter, destination)
+                yield NotTried(outgoing.letter)
             return
         if self._archive:
             self._archive.append([outgoing.letter for outgoing in batch])

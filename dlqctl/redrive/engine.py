@@ -176,10 +176,10 @@ class Redrive:
         """How many messages this turn may receive, so that all turns together keep the limit."""
         limit = self._options.limit
         with self._lock:
-            if limit is not None and self._taken_up >= limit:
+            if limit is not None and self._taken_up >= limit and not self._unseen:
                 self._finish.set()
                 return 0
-            if limit is not None and self._selection.everything:
+            if limit is not None and self._selection.everything and not self._unseen:
                 count = max(min(count, limit - self._taken_up - self._claimed), 0)
             self._claimed += count
             return count
@@ -265,13 +265,15 @@ class Redrive:
         for letter in letters:
             entry = known.get(letter.message_id)
             if letter.message_id in bounced:
-                self.tally.bounced += 1
-            elif entry and entry.state in _SENT and not self._options.copy:
+                with self._lock:
+                    self.tally.bounced += 1
+            elif entry and entry.state in _SENT:
                 finished.setdefault(entry.run, []).append(letter)
             elif target := self._target(letter, entry):
                 chosen.append((letter, target))
         for run, sent_before in finished.items():
-            self._delete_only(run, sent_before)
+            if not self._options.copy:  # a copy deletes nothing, and sends nothing twice
+                self._delete_only(run, sent_before)
         return chosen
 
     def _target(self, letter: DeadLetter, entry: Entry | None) -> str | None:
