@@ -4,6 +4,7 @@ import shlex
 import signal
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,7 +47,8 @@ def sandbox(
 
     stop_as_on_ctrl_c()
     _say("Starting a small AWS on this machine…\n")
-    with running(port) as started:
+    # Ctrl-C is how a sandbox ends, from its first moment on: it is no interruption.
+    with suppress(KeyboardInterrupt), running(port) as started:
         if not empty:
             from dlqctl.sandbox.seed import seed
 
@@ -57,7 +59,7 @@ def sandbox(
         sys.stdout.flush()
         _say("" if empty else _WHAT_IS_THERE)
         _say("Ctrl-C stops it.\n")
-        _wait_for_ctrl_c(started)
+        _wait_for_the_end(started)
     _say("Stopped; nothing is left of it.\n")
 
 
@@ -68,12 +70,9 @@ def stop_as_on_ctrl_c() -> None:
             signal.signal(number, signal.default_int_handler)
 
 
-def _wait_for_ctrl_c(started: "Sandbox") -> None:
-    try:
-        while started.alive:
-            time.sleep(_LOOK_AGAIN_SECONDS)
-    except KeyboardInterrupt:
-        return
+def _wait_for_the_end(started: "Sandbox") -> None:
+    while started.alive:
+        time.sleep(_LOOK_AGAIN_SECONDS)
     raise DlqctlError("the sandbox's server has ended by itself")
 
 
