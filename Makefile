@@ -18,14 +18,14 @@ check: $(READY)  ## Format, lint, types, import contracts, generated docs in syn
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m docs.generate --check
+	$(BIN)/cog --check --check-fail-msg="run make docs" -I docs README.md docs/reference/*.md
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 docs: $(READY)  ## Write the generated parts of README.md and docs/reference again
-	$(BIN)/python -m docs.generate
+	$(BIN)/cog -r -I docs README.md docs/reference/*.md
 
 bench: $(READY)  ## Figures, as ratios within one run
 	$(BIN)/python -m tests.bench

@@ -61,7 +61,14 @@ THROTTLED = frozenset(
 )
 
 # Errors that botocore raises before any byte of the request is on its way.
-NEVER_SENT = (boto.ConnectTimeoutError, boto.EndpointConnectionError, boto.NoCredentialsError)
+NEVER_SENT = (boto.ConnectTimeoutError, boto.EndpointConnectionError)
+NOT_SIGNED_IN = (
+    boto.CredentialRetrievalError,
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.SSOError,
+    boto.TokenRetrievalError,
+)
 
 _IAM_ACTION = re.compile(
     r"(?:to perform:?|not authorized to perform|access to)\s+\W*([\w-]+:[\w*]+)", re.I
@@ -120,7 +127,7 @@ def _explain_answer(error: ClientError, *, service: str) -> DlqctlError:
     said = one_line(str(error.response.get("Error", {}).get("Message", "")) or code)
     operation = f"{service}:{error.operation_name}"
     if code in ACCESS_DENIED or (
-        http_status(error) == 403 and code not in EXPIRED | BAD_CREDENTIALS
+        http_status(error) == 403 and code not in EXPIRED | BAD_CREDENTIALS | THROTTLED | OVER_LIMIT
     ):
         action = denied_action(error, service=service)
         return AccessDeniedError(
@@ -192,5 +199,6 @@ _LOCAL_ERRORS: tuple[tuple[type[BotoCoreError], Callable[[BotoCoreError], Dlqctl
     (boto.UnauthorizedSSOTokenError, _sign_in_again),
     (boto.SSOTokenLoadError, _sign_in_again),
     (boto.TokenRetrievalError, _sign_in_again),
+    (boto.EndpointConnectionError, _unreachable),
     (boto.HTTPClientError, _unreachable),
 )

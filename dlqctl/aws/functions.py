@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dlqctl.aws.errors import NEVER_SENT, THROTTLED, error_code, explain, http_status
+from dlqctl.aws.errors import NEVER_SENT, NOT_SIGNED_IN, THROTTLED, error_code, explain, http_status
 from dlqctl.aws.session import AwsOptions, AwsSession
 from dlqctl.streams.invoke import Answered
 from dlqctl.streams.replay import NotAccepted, Unconfirmed
@@ -78,6 +78,8 @@ class LambdaFunctions:
             if http_status(error) >= 500 and not code.startswith(("EC2", "EFS", "ENI", "KMS")):
                 return Unconfirmed(code, said)
             return NotAccepted(code, said)
+        except NOT_SIGNED_IN as error:
+            return NotAccepted(type(error).__name__, explain(error, service="lambda").message)
         except NEVER_SENT as error:
             said = explain(error, service="lambda").message
             return NotAccepted(type(error).__name__, said, retryable=True)

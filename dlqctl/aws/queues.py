@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dlqctl.aws.errors import (
     NEVER_SENT,
     NO_SUCH_QUEUE,
+    NOT_SIGNED_IN,
     OVER_LIMIT,
     THROTTLED,
     error_code,
@@ -110,7 +111,14 @@ class SqsQueues:
             raise explain(error) from error
         except BotoCoreError as error:
             raise explain(error) from error
-        return SqsQueue(self.client, found["QueueUrl"], sender=self._sender).checked()
+        named = SqsQueue(self.client, found["QueueUrl"], sender=self._sender).checked()
+        if arn and named.arn != queue:
+            # SQS is asked by name: in another Region it would find the namesake here.
+            raise UsageError(
+                f"{queue} is not here; what is here is {named.arn}",
+                hint="a redrive stays in one Region",
+            )
+        return named
 
     def urls(self, *, prefix: str | None = None) -> Iterator[str]:
         """The URL of every queue, page by page."""
@@ -281,6 +289,9 @@ class SqsQueue:
             answer = self._sender.send_message_batch(QueueUrl=self.url, Entries=entries)
         except ClientError as error:
             return [_answered(error)] * len(batch)
+        except NOT_SIGNED_IN as error:
+            reason = _with_hint(explain(error))
+            return [Rejected(type(error).__name__, reason, lasting=True)] * len(batch)
         except NEVER_SENT as error:
             reason = one_line(str(error))
             return [Rejected(type(error).__name__, reason, retryable=True)] * len(batch)

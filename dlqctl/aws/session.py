@@ -51,7 +51,7 @@ class AwsSession:
     def client(self, service: str, *, retry: bool = True, timeout_seconds: int = 30) -> Any:
         """A client for `service`. With `retry=False` a call is made once and never repeated."""
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": 5 if retry else 1},
+            retries={"mode": "standard", "total_max_attempts": 4 if retry else 1},
             connect_timeout=5,
             read_timeout=timeout_seconds,
             max_pool_connections=self._max_connections,

@@ -17,6 +17,7 @@ from botocore.exceptions import (
 from dlqctl.aws.errors import (
     ACCESS_DENIED,
     NEVER_SENT,
+    NOT_SIGNED_IN,
     THROTTLED,
     error_code,
     explain,
@@ -240,6 +241,8 @@ def _put_failure(error: ClientError | BotoCoreError) -> NotAccepted | Unconfirme
         if code in THROTTLED:
             return NotAccepted(code, said, retryable=True)
         return Unconfirmed(code, said) if http_status(error) >= 500 else NotAccepted(code, said)
+    if isinstance(error, NOT_SIGNED_IN):
+        return NotAccepted(type(error).__name__, said)
     if isinstance(error, NEVER_SENT):
         return NotAccepted(type(error).__name__, said, retryable=True)
     return Unconfirmed(type(error).__name__, said)

@@ -27,8 +27,10 @@ COMMANDS = (
     ("list", "list_queues", "list_queues"),
     ("peek", "peek", "peek"),
     ("redrive", "redrive", "redrive"),
-    ("runs", "runs", "runs"),
     ("fetch-stream-records", "fetch_stream_records", "fetch_stream_records"),
+    ("runs", "runs", "runs"),
+    ("sandbox", "sandbox", "sandbox"),
+    ("demo", "demo", "demo"),
 )
 
 

@@ -55,7 +55,7 @@ class Letters:
         for start in range(0, len(message_ids), 10):
             batch = [self.held[message_id] for message_id in message_ids[start : start + 10]]
             left = _delete(self.queue, batch)
-            self.holding.drop(letter for letter in batch if letter not in left)
+            self.holding.drop([letter for letter in batch if letter not in left])
             undeleted += (letter.message_id for letter in left)
         return undeleted
 

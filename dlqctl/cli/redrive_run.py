@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from dlqctl.cli import options
 from dlqctl.errors import DlqctlError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dlqctl.aws.lookups import Decoder
     from dlqctl.aws.queues import SqsQueue, SqsQueues
@@ -104,19 +104,20 @@ def execute(wiring: Wiring, request: Request, *, output: RedriveOutput, quiet: b
     with ExitStack() as stack:
         archive = None
         if request.archive:
-            writer = ArchiveWriter(request.archive, resume=bool(request.resumed))
+            writer = ArchiveWriter(request.archive, resume=_is_archive_of(request))
             archive = stack.enter_context(writer)
         wiring.journal.start_run(
             run, queue=facts.arn, options=_options_json(request, wiring.router), at=now_text()
         )
         options.say(f"run {run}", quiet=quiet)
+        finish = threading.Event()
+        interrupted = stack.enter_context(_interruptible(finish))
         held = Holding(
             wiring.dead_letters, visibility_seconds=VISIBILITY_SECONDS, clock=time.monotonic
         )
         holding = stack.enter_context(held)
         expected = facts.visible if limit is None else min(facts.visible, limit)
         progress = stack.enter_context(RedriveProgress(expected=expected, quiet=quiet))
-        finish = threading.Event()
         work = _engine(
             wiring,
             request,
@@ -127,8 +128,8 @@ def execute(wiring: Wiring, request: Request, *, output: RedriveOutput, quiet: b
             archive=archive,
             on_progress=progress.update,
         )
-        interrupted = _until_interrupted(work, finish)
-    _end(wiring, request, work, run=run, interrupted=interrupted, output=output, quiet=quiet)
+        work.run()
+    _end(wiring, request, work, run=run, interrupted=bool(interrupted), output=output, quiet=quiet)
 
 
 def _engine(
@@ -217,30 +218,40 @@ def _options_json(request: Request, router: "Router") -> str:
     )
 
 
+def _is_archive_of(request: Request) -> bool:
+    """Whether the archive is the one that the resumed run was writing, to be gone on with."""
+    if request.resumed is None or request.archive is None:
+        return False
+    return bool(json.loads(request.resumed.options)["archive"] == str(request.archive.absolute()))
+
+
 def now_text() -> str:
     from dlqctl.record import timestamp
 
     return timestamp(datetime.now(UTC)) or ""
 
 
-def _until_interrupted(work: "Redrive", finish: threading.Event) -> bool:
-    """Run to the end; the first Ctrl-C (or SIGTERM) finishes what is in flight, a second quits."""
-    interrupted = threading.Event()
+@contextmanager
+def _interruptible(finish: threading.Event) -> "Iterator[list[int]]":
+    """The first Ctrl-C (or SIGTERM) finishes what is in flight, a second quits at once.
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if interrupted.is_set():
+    Yields the signals that came; the block has to end with what is held given back.
+    """
+    came: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if came:
             os._exit(ExitCode.INTERRUPTED)
-        interrupted.set()
+        came.append(number)
         finish.set()
         os.write(2, b"\nfinishing what is in flight (again to quit at once)\n")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        work.run()
+        yield came
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return interrupted.is_set()
 
 
 def _end(

@@ -1,6 +1,7 @@
 """The plan and the end of a redrive, for a person to read. Both go to stderr."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
@@ -34,7 +35,10 @@ def write_plan(
             f"{plan.guessed:,} name no source queue; they would go to the only queue that"
             f" redrives to {plain(queue.name)}\n"
         )
-    refusals = {group.refusal: count for group, count in plan.groups.items() if group.refusal}
+    refusals: Counter[Refusal] = Counter()
+    for group, count in plan.groups.items():
+        if group.refusal:
+            refusals[group.refusal] += count
     write_refusals(refusals.items(), out=stream)
     pace = f"{rate:g} messages a second" if rate is not None else "as fast as it goes"
     stream.write(f"rate: {pace}\n")
