@@ -177,6 +177,8 @@ class ShardReader:
 
     def _next_page(self) -> bool:
         """Read until there are records. False at the end of the shard, or at its tip."""
+        if self._iterator is None:
+            return False
         empty = refused = 0
         while self._iterator is not None:
             self._pace.before_records()

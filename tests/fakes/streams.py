@@ -335,7 +335,7 @@ class FakeStreams:
             raise StreamsError("ExpiredIteratorException", "Iterator expired")
         self._limit_reads(stream, shard)
         living = self.living(stream.arn, shard.shard_id)
-        if service is DYNAMODB and 0 <= iterator.after and self._overtaken(shard, living, iterator):
+        if service is DYNAMODB and iterator.after >= 0 and self._overtaken(shard, living, iterator):
             raise StreamsError("TrimmedDataAccessException", "the data has been trimmed")
         ahead = [] if iterator.barren else [one for one in living if one.number > iterator.after]
         most = min(
@@ -421,7 +421,8 @@ class FakeStreams:
 
     def _add_shard(self, stream: Stream, shard_id: str) -> None:
         shard = Shard(shard_id)
-        shard.last_number = stream.service.first_number + len(stream.shards) * 10**12
+        age = int(self.clock.now()) * stream.service.number_step * 100
+        shard.last_number = stream.service.first_number + age + len(stream.shards) * 10**12
         stream.shards[shard_id] = shard
 
     def _append(self, arn: str, shard_id: str | None, content: dict[str, Any], size: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from dlqctl.aws.streams import DynamoStreams, KinesisStreams
@@ -40,6 +40,10 @@ def timing(streams: FakeStreams) -> Timing:
     return Timing(streams.clock.now, streams.clock.sleep, lambda: 0.5)
 
 
+def now_of(streams: FakeStreams) -> datetime:
+    return datetime.fromtimestamp(streams.clock.now(), UTC)
+
+
 def batch(
     arn: str,
     start: str,
@@ -70,11 +74,13 @@ class Collected:
     """A sink that keeps everything, for small tests."""
 
     plan: ShardPlan
+    on_record: Callable[[StreamRecord], None] = lambda _: None
     records: list[tuple[StreamRecord, list[str]]] = field(default_factory=list)
     closed: bool = False
 
     def take(self, record: StreamRecord, batches: Sequence[FailedBatch]) -> bool:
         self.records.append((record, [one.message_id for one in batches]))
+        self.on_record(record)
         return True
 
     def close(self) -> None:
@@ -93,6 +99,8 @@ def fetch(
     open_sink: Callable[[ShardPlan], RecordSink] | None = None,
     after: dict[str, SequenceNumber] | None = None,
     on_event: Callable[[FetchEvent], None] = lambda _: None,
+    on_record: Callable[[StreamRecord], None] = lambda _: None,
+    stopping: threading.Event | None = None,
 ) -> tuple[list[ShardOutcome], dict[str, Collected]]:
     """Fetch what `batches` name; outcomes, and what each shard's sink got."""
     api = api_for(streams)
@@ -100,7 +108,7 @@ def fetch(
     sinks: dict[str, Collected] = {}
 
     def collect(plan: ShardPlan) -> RecordSink:
-        return sinks.setdefault(plan.shard.shard_id, Collected(plan))
+        return sinks.setdefault(plan.shard.shard_id, Collected(plan, on_record))
 
     def facts(arn: str) -> StreamFacts | DlqctlError | None:
         try:
@@ -113,12 +121,9 @@ def fetch(
         facts={plan.shard.stream_arn: facts(plan.shard.stream_arn) for plan in plans},
         open_sink=open_sink or collect,
         timing=timing(streams),
-        now=lambda: datetime.fromtimestamp(streams.clock.now(), UTC),
-        stopping=threading.Event(),
+        now=lambda: now_of(streams),
+        stopping=stopping or threading.Event(),
         on_event=on_event,
     )
     works = [ShardWork(plan, Tally(plan), (after or {}).get(plan.shard.shard_id)) for plan in plans]
     return run.shards(works, workers=workers), sinks
-
-
-DAY = timedelta(days=1)
