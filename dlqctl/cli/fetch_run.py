@@ -161,7 +161,8 @@ def _carry_out(work: _Run, journal: "Journal | None") -> ExitCode:
     from dlqctl.streams.summary import Summary, trimmed_ranges
 
     request = work.request
-    summary = Summary(work.letters.gathered, missing_letters=work.letters.missing)
+    letters = work.letters
+    summary = Summary(letters.name, letters.gathered, missing_letters=letters.missing)
     stopping = threading.Event()
     with ExitStack() as stack:
         outputs = Outputs(request.shape, work.functions.role_of_any)

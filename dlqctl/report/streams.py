@@ -128,11 +128,15 @@ def write_summary(summary: Summary, *, out: TextIO | None = None) -> None:
     """What came back, what is gone, what could not be read."""
     stream = out or sys.stderr
     calls = summary.calls
-    resumed = f" ({summary.resumed:,} of them by an earlier run)" if summary.resumed else ""
-    stream.write(
-        f"{summary.records:,} records{resumed} for {len(summary.gathered.batches):,} pointers, in"
-        f" {calls.get_shard_iterator + calls.get_records:,} calls\n"
-    )
+    if summary.gathered.batches:
+        resumed = f" ({summary.resumed:,} of them by an earlier run)" if summary.resumed else ""
+        stream.write(
+            f"{summary.records:,} records{resumed} for {len(summary.gathered.batches):,} pointers,"
+            f" in {calls.get_shard_iterator + calls.get_records:,} calls\n"
+        )
+    else:
+        looked = f"{summary.gathered.letters:,} letters looked at"
+        stream.write(plain(f"no stream pointers on {summary.name} ({looked})") + "\n")
     if summary.replay:
         _write_replay(summary.replay, stream)
     for one in summary.trimmed[:SHOWN]:

@@ -19,6 +19,8 @@ from dlqctl.streams.ranges import FailedBatch
 
 LAMBDA_STREAM = "lambda-stream"
 _BATCHES = ("KinesisBatchInfo", "DDBStreamBatchInfo", "KafkaBatchInfo")
+# What Lambda's on-failure records begin with, so that it is there when the rest is cut off.
+_CONTEXT = "requestContext"
 _FIELDS = ("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber")
 
 
@@ -105,7 +107,7 @@ def why_unreadable(record: FailureRecord) -> str | None:
         if batch is not None:
             return "; ".join(_faults(batch)) or f"{name} can't be read"
     body = record.letter.body
-    if document is None and any(f'"{name}"' in body for name in _BATCHES):
+    if document is None and any(f'"{name}"' in body for name in (*_BATCHES, _CONTEXT)):
         return f"the body is not JSON: cut off after {len(body.encode()):,} bytes?"
     return None
 

@@ -177,7 +177,7 @@ class ShardReader:
 
     def _next_page(self) -> bool:
         """Read until there are records. False at the end of the shard, or at its tip."""
-        if self._iterator is None:
+        if self._ended():
             return False
         empty = refused = 0
         while self._iterator is not None:
@@ -199,6 +199,9 @@ class ShardReader:
                 raise self._stuck(f"gave {empty:,} empty pages in a row")
         self._nothing_from = self._end()
         return False
+
+    def _ended(self) -> bool:
+        return self._iterator is None
 
     def _end(self) -> int:
         """From here on nothing lies in the shard: reading went from its position to the end."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from dlqctl.errors import DlqctlError, ExitCode
@@ -17,6 +17,9 @@ from dlqctl.streams.shards import Calls, UnreadablePointerError
 from dlqctl.streams.tally import Gap, Verdict
 
 SCHEMA = "dlqctl.stream-records/v1"
+
+# Times of arrival and of creation are approximate, and DynamoDB's are cut to the second.
+ROUNDING = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,11 @@ def _refusal(one: Refusal) -> dict[str, object]:
 class Summary:
     """What came of all pointers. `deleted` and `undeleted` name pointers by message id.
 
-    `resumed` counts records that an interrupted run had written already.
+    `name` is where the letters come from. `resumed` counts records that an interrupted run had
+    written already.
     """
 
+    name: str
     gathered: Gathered
     outcomes: Sequence[ShardOutcome] = ()
     trimmed: list[Trimmed] = field(default_factory=list)
@@ -209,7 +214,7 @@ def _explained(
     created = told.created_at
     if outcome.gone:
         return Trimmed(gap, outcome.gone, expired_at)
-    if created and arrivals and all(arrived and arrived < created for arrived in arrivals):
+    if created and all(arrived and arrived + ROUNDING < created for arrived in arrivals):
         reason = f"the stream was created again at {timestamp(created)}, after these records"
         return Trimmed(gap, reason, None)
     if expired_at and expired_at <= now:
