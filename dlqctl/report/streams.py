@@ -25,7 +25,8 @@ from dlqctl.streams.summary import ReplaySummary, Summary, Trimmed
 LIVE_SECONDS = 0.2
 PLAIN_SECONDS = 5.0
 RANGES_SHOWN = 40
-_NOT_KINESIS = "are not of a Kinesis stream"
+_NO_FUNCTION = "no function is named (--function gives one)"
+_NOT_KINESIS = "not of a Kinesis stream"
 SHOWN = 10
 NUMBER_DIGITS = 10
 
@@ -60,7 +61,7 @@ def write_plan(
         stream.write("this identity may not ask for the retention: 24 hours are assumed\n")
     kept = sum(1 for batch in gathered.batches if batch.event is not None)
     if kept:
-        stream.write(f"{kept:,} pointers have their records with them\n")
+        stream.write(f"with their records beside them: {counted(kept, 'pointer')}\n")
     write_gathered(gathered, out=stream)
 
 
@@ -75,20 +76,27 @@ def write_replay_plan(
     stream = out or sys.stderr
     for target, count in Counter(targets).most_common():
         if target is None:
-            why = "name no function (--function gives one)" if mode == "invoke" else _NOT_KINESIS
-            stream.write(f"{count:,} pointers {why}: not replayed\n")
+            why = (
+                "no function is named (--function gives one)" if mode == "invoke" else _NOT_KINESIS
+            )
+            stream.write(f"not replayed, {why}: {counted(count, 'pointer')}\n")
         elif mode == "invoke":
-            stream.write(plain(f"would invoke {target} for {count:,} pointers") + "\n")
+            stream.write(plain(f"would invoke {target}: {counted(count, 'pointer')}") + "\n")
         else:
             stream.write(
                 plain(
-                    f"would put the records of {count:,} pointers on {target} again:"
-                    " all of its consumers will see them"
+                    f"would put on {target}, where all consumers see them again:"
+                    f" the records of {counted(count, 'pointer')}"
                 )
                 + "\n"
             )
     pace = f"{rate:g} records a second" if rate is not None else "as fast as it goes"
     stream.write(f"rate: {pace}\n")
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 record`, `1,234 records`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def tail(number: SequenceNumber) -> str:
@@ -131,11 +139,12 @@ def write_summary(summary: Summary, *, out: TextIO | None = None) -> None:
     if summary.gathered.batches:
         resumed = f" ({summary.resumed:,} of them by an earlier run)" if summary.resumed else ""
         stream.write(
-            f"{summary.records:,} records{resumed} for {len(summary.gathered.batches):,} pointers,"
-            f" in {calls.get_shard_iterator + calls.get_records:,} calls\n"
+            f"{counted(summary.records, 'record')}{resumed} for"
+            f" {counted(len(summary.gathered.batches), 'pointer')},"
+            f" in {counted(calls.get_shard_iterator + calls.get_records, 'call')}\n"
         )
     else:
-        looked = f"{summary.gathered.letters:,} letters looked at"
+        looked = f"{counted(summary.gathered.letters, 'letter')} looked at"
         stream.write(plain(f"no stream pointers on {summary.name} ({looked})") + "\n")
     if summary.replay:
         _write_replay(summary.replay, stream)
@@ -145,26 +154,27 @@ def write_summary(summary: Summary, *, out: TextIO | None = None) -> None:
         stream.write(f"  … and {len(summary.trimmed) - SHOWN:,} more (-o json lists them)\n")
     for outcome, why in summary.failures[:SHOWN]:
         unread = sum(not verdict.complete for verdict in outcome.verdicts)
-        stream.write(plain(f"not read: {unread:,} pointers: {why.message}") + "\n")
+        stream.write(plain(f"not read: {counted(unread, 'pointer')}: {why.message}") + "\n")
         if why.hint:
             stream.write(plain(f"  {why.hint}") + "\n")
     if summary.extra:
         records = sum(verdict.extra for verdict in summary.extra)
         stream.write(
-            f"{len(summary.extra):,} ranges hold {records:,} records that were not in the failed"
-            " batch (a filter or a parallelization factor kept them out)\n"
+            f"not in the failed batch, but in its range: {counted(records, 'record')} of"
+            f" {counted(len(summary.extra), 'pointer')} (a filter or a parallelization factor"
+            " had kept them out)\n"
         )
     if summary.deleted:
-        stream.write(f"{len(summary.deleted):,} pointers deleted\n")
+        stream.write(f"{counted(len(summary.deleted), 'pointer')} deleted\n")
     if summary.undeleted:
-        stream.write(f"{len(summary.undeleted):,} pointers could not be deleted\n")
+        stream.write(f"could not be deleted: {counted(len(summary.undeleted), 'pointer')}\n")
     write_gathered(summary.gathered, out=stream)
 
 
 def _write_replay(replay: ReplaySummary, stream: TextIO) -> None:
     done = replay.replay
     verb = "accepted by the function" if replay.mode == "invoke" else "put back on the stream"
-    stream.write(f"{done.records:,} records {verb}, in {done.calls:,} calls\n")
+    stream.write(f"{counted(done.records, 'record')} {verb}, in {counted(done.calls, 'call')}\n")
     if done.split:
         stream.write(f"batches over 6 MB were split: {done.split:,} parts\n")
     for one in done.refusals[:SHOWN]:
@@ -177,18 +187,17 @@ def _write_replay(replay: ReplaySummary, stream: TextIO) -> None:
     if len(done.refusals) > SHOWN:
         stream.write(f"  … and {len(done.refusals) - SHOWN:,} more (-o json lists them)\n")
     if replay.untargeted:
-        why = "name no function (--function gives one)"
-        why = why if replay.mode == "invoke" else _NOT_KINESIS
-        stream.write(f"{len(replay.untargeted):,} pointers {why}: not replayed\n")
+        why = _NO_FUNCTION if replay.mode == "invoke" else _NOT_KINESIS
+        stream.write(f"not replayed, {why}: {counted(len(replay.untargeted), 'pointer')}\n")
     if replay.finished_earlier:
         stream.write(
-            f"{len(replay.finished_earlier):,} pointers were replayed by an earlier run:"
-            " not replayed again\n"
+            "replayed by an earlier run, not again:"
+            f" {counted(len(replay.finished_earlier), 'pointer')}\n"
         )
     if replay.held:
         stream.write(
-            f"{len(replay.held):,} pointers are in doubt, an earlier run may have replayed them:"
-            " held (--in-doubt resend replays them, perhaps twice)\n"
+            f"in doubt, held: {counted(len(replay.held), 'pointer')} that an earlier run may have"
+            " replayed (--in-doubt resend replays them, perhaps twice)\n"
         )
 
 
@@ -199,7 +208,7 @@ def _trimmed_line(one: Trimmed) -> str:
     return (
         f"trimmed: {short_name(gap.shard.stream_arn)} {gap.shard.shard_id}"
         f" {gap.range.start.text} to {gap.range.end.text}: {one.reason}{since}"
-        f" ({len(gap.message_ids):,} pointers: {pointers})"
+        f" ({counted(len(gap.message_ids), 'pointer')}: {pointers})"
     )
 
 
@@ -253,6 +262,7 @@ class FetchProgress:
             if self._quiet or now - self._drawn < (LIVE_SECONDS if self._live else PLAIN_SECONDS):
                 return
             self._drawn = now
-            line = f"{self.records:,} records · {self._ended:,} of {self._shards:,} shards read"
+            shards = f"{self._ended:,} of {counted(self._shards, 'shard')} read"
+            line = f"{counted(self.records, 'record')} · {shards}"
             self._out.write(f"\r\x1b[K{line}" if self._live else f"{line}\n")
             self._out.flush()

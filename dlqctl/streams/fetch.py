@@ -67,9 +67,12 @@ class ShardOutcome:
 
     @property
     def gaps(self) -> list[Gap]:
-        """The ranges that are gone; none where the shard was not read to its end."""
-        read = self.failure is None and not self.stopped
-        return gaps(self.plan.shard, self.verdicts) if read else []
+        """The ranges that are gone: where the shard was not read to its end, as far as it was."""
+        found = gaps(self.plan.shard, self.verdicts)
+        if self.failure is None and not self.stopped:
+            return found
+        reached = max((one.last for one in self.verdicts if one.last), default=None)
+        return [gap for gap in found if reached is not None and gap.range.end <= reached]
 
 
 @dataclass(frozen=True, slots=True)

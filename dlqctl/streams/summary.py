@@ -214,12 +214,12 @@ def _explained(
     created = told.created_at
     if outcome.gone:
         return Trimmed(gap, outcome.gone, expired_at)
-    if created and all(arrived and arrived + ROUNDING < created for arrived in arrivals):
-        reason = f"the stream was created again at {timestamp(created)}, after these records"
-        return Trimmed(gap, reason, None)
     if expired_at and expired_at <= now:
         whole = bool(ended) and max(ended) <= now
         return Trimmed(gap, "expired" if whole else "expired in part", expired_at)
+    if created and all(arrived and arrived + ROUNDING < created for arrived in arrivals):
+        reason = f"the stream was created again at {timestamp(created)}, after these records"
+        return Trimmed(gap, reason, None)
     return Trimmed(gap, "not in the shard (any more)", expired_at)
 
 
