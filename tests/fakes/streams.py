@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -224,8 +225,13 @@ class FakeStreams:
     def living(self, arn: str, shard_id: str) -> list[Record]:
         """The records that have not expired."""
         stream = self.streams[arn]
+        shard = stream.shards[shard_id]
+        return shard.records[self._expired(stream, shard) :]
+
+    def _expired(self, stream: Stream, shard: Shard) -> int:
+        """How many of the shard's records have expired: always its first."""
         horizon = self.clock.now() - stream.retention_seconds
-        return [one for one in stream.shards[shard_id].records if one.arrived >= horizon]
+        return bisect_left(shard.records, horizon, key=lambda one: one.arrived)
 
     def fail_next(self, operation: str, *codes: str) -> None:
         """The next calls of `operation` are refused with these codes, one each."""
@@ -287,8 +293,9 @@ class FakeStreams:
     def _get_shard_iterator(self, request: dict[str, Any]) -> dict[str, Any]:
         stream = self._find(request)
         shard = stream.shards.get(request["ShardId"])
-        living = self.living(stream.arn, shard.shard_id) if shard else []
-        if shard is None or (shard.closed and shard.records and not living):
+        if shard is None or (
+            shard.closed and shard.records and self._expired(stream, shard) == len(shard.records)
+        ):
             raise StreamsError(
                 "ResourceNotFoundException", f"Shard {request['ShardId']} does not exist"
             )
@@ -309,13 +316,14 @@ class FakeStreams:
 
     def _is_old(self, stream: Stream, shard: Shard, number: int) -> bool:
         """Whether a trimmed position is to answer nothing; raises where it is refused."""
-        expired = len(shard.records) - len(self.living(stream.arn, shard.shard_id))
+        expired = self._expired(stream, shard)
         trimmed = expired > 0 and number <= shard.records[expired - 1].number
         if stream.service is DYNAMODB:
             if trimmed:
                 raise StreamsError("TrimmedDataAccessException", "the data has been trimmed")
             return False
-        known = any(one.number == number for one in shard.records)
+        place = bisect_left(shard.records, number, key=lambda one: one.number)
+        known = place < len(shard.records) and shard.records[place].number == number
         if (trimmed and self.old_numbers == "refuse") or (not trimmed and not known):
             raise StreamsError(
                 "InvalidArgumentException",
@@ -334,41 +342,38 @@ class FakeStreams:
         if self.clock.now() - iterator.born > service.iterator_seconds:
             raise StreamsError("ExpiredIteratorException", "Iterator expired")
         self._limit_reads(stream, shard)
-        living = self.living(stream.arn, shard.shard_id)
-        if service is DYNAMODB and iterator.after >= 0 and self._overtaken(shard, living, iterator):
+        expired = self._expired(stream, shard)
+        ahead = bisect_right(shard.records, iterator.after, key=lambda one: one.number)
+        if service is DYNAMODB and iterator.after >= 0 and ahead < expired:
             raise StreamsError("TrimmedDataAccessException", "the data has been trimmed")
-        ahead = [] if iterator.barren else [one for one in living if one.number > iterator.after]
+        ahead = len(shard.records) if iterator.barren else max(ahead, expired)
         most = min(
             request.get("Limit", service.page_records),
             service.page_records,
             self.page_records or service.page_records,
         )
-        page = [] if ahead and self.empty_page() else _page(ahead, most, service.page_bytes)
+        waiting = shard.records[ahead : ahead + most]
+        page = [] if waiting and self.empty_page() else _page(waiting, service.page_bytes)
         shard.bytes_read += sum(one.size for one in page)
         if self.limits and stream.service is KINESIS:
             spent = sum(one.size for one in page) / (2 * MIB)
             shard.paid_until = max(shard.paid_until, self.clock.now()) + spent
         after = page[-1].number if page else iterator.after
-        rest = ahead[len(page) :]
+        following = shard.records[ahead + len(page) : ahead + len(page) + 1]
         answer: dict[str, Any] = {
             "Records": [_shown(stream.service, one) for one in page],
             "NextShardIterator": None,
         }
-        if rest or not shard.closed:
+        if following or not shard.closed:
             token = f"iterator-{next(self._tokens)}"
             self._iterators[token] = _Iterator(
                 stream, shard, after, self.clock.now(), iterator.barren
             )
             answer["NextShardIterator"] = token
         if service is KINESIS:
-            late = self.clock.now() - rest[0].arrived if rest else 0
-            answer["MillisBehindLatest"] = max(int(late * 1000), 1) if rest else 0
+            late = [max(int((self.clock.now() - one.arrived) * 1000), 1) for one in following]
+            answer["MillisBehindLatest"] = late[0] if late else 0
         return answer
-
-    def _overtaken(self, shard: Shard, living: list[Record], iterator: _Iterator) -> bool:
-        """Whether the record the iterator was to give next has expired."""
-        first = next((one for one in shard.records if one.number > iterator.after), None)
-        return first is not None and (not living or first.number < living[0].number)
 
     def _limit_calls(self, calls: list[float]) -> None:
         now = self.clock.now()
@@ -434,10 +439,10 @@ class FakeStreams:
             return str(shard.last_number)
 
 
-def _page(ahead: list[Record], most: int, most_bytes: int) -> list[Record]:
+def _page(ahead: list[Record], most_bytes: int) -> list[Record]:
     page: list[Record] = []
     size = 0
-    for one in ahead[:most]:
+    for one in ahead:
         if page and size + one.size > most_bytes:
             break
         page.append(one)
