@@ -5,9 +5,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 VISIBILITY_SECONDS = 60
 SCAN_WORKERS = 8
 DELETE_ATTEMPTS = 3
+DELETE_WORKERS = 8
+MAX_BATCH = 10
 STDIN = "-"
 
 
@@ -38,7 +42,10 @@ class Wanted:
 
 @dataclass
 class Letters:
-    """The letters that were found, sorted. `holding` keeps those of a queue until it is closed."""
+    """The letters that were found, sorted. `holding` keeps those of a queue until it is closed.
+
+    `unnamed` are those of a file that carry no message id: another run may call them otherwise.
+    """
 
     gathered: "Gathered"
     name: str
@@ -46,18 +53,19 @@ class Letters:
     holding: "Holding | None" = None
     held: "dict[str, DeadLetter]" = field(default_factory=dict)
     missing: bool = False
+    unnamed: set[str] = field(default_factory=set)
 
     def delete(self, message_ids: Sequence[str]) -> list[str]:
         """Delete these from their queue; the ids of those that SQS did not confirm."""
-        undeleted: list[str] = []
         if self.queue is None or self.holding is None:
             return list(message_ids)
-        for start in range(0, len(message_ids), 10):
-            batch = [self.held[message_id] for message_id in message_ids[start : start + 10]]
-            left = _delete(self.queue, batch)
-            self.holding.drop([letter for letter in batch if letter not in left])
-            undeleted += (letter.message_id for letter in left)
-        return undeleted
+        letters = [self.held[message_id] for message_id in message_ids]
+        batches = [letters[n : n + MAX_BATCH] for n in range(0, len(letters), MAX_BATCH)]
+        with ThreadPoolExecutor(DELETE_WORKERS) as pool:
+            left = list(pool.map(partial(_delete, self.queue), batches))
+        undeleted = {letter.message_id for batch in left for letter in batch}
+        self.holding.drop([letter for letter in letters if letter.message_id not in undeleted])
+        return sorted(undeleted)
 
 
 def _delete(queue: "SqsQueue", letters: "Sequence[DeadLetter]") -> "list[DeadLetter]":
@@ -146,6 +154,7 @@ def letters_of_file(place: str, aws: "AwsOptions", wanted: Wanted, *, stack: Exi
     else:
         found = read_file(Path(place), name=Path(place).name)
     unreadable: list[Unreadable] = []
+    unnamed: set[str] = set()
     again: dict[str, Callable[[], DeadLetter]] = {}
 
     def records() -> "Iterator[FailureRecord]":
@@ -158,6 +167,8 @@ def letters_of_file(place: str, aws: "AwsOptions", wanted: Wanted, *, stack: Exi
             if not wanted.selection.selects(record, now=_now()):
                 continue
             again[one.letter.message_id] = one.again
+            if not one.letter.queue_arn:
+                unnamed.add(one.letter.message_id)
             yield record
             count += 1
             if count == wanted.limit:
@@ -165,7 +176,7 @@ def letters_of_file(place: str, aws: "AwsOptions", wanted: Wanted, *, stack: Exi
 
     gathered = gather(records(), again=again)
     gathered.unreadable.extend(unreadable)
-    return Letters(gathered, place)
+    return Letters(gathered, place, unnamed=unnamed)
 
 
 def _spooled(stack: ExitStack) -> Path:

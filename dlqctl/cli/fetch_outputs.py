@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How records are written. `events`: as Lambda events; `quiet`: nothing on stdout."""
+    """How records are written. `events`: as Lambda events; `nothing`: not at all, by default."""
 
     out: Path | None
     events: bool
@@ -53,6 +53,8 @@ class Outputs:
             self.file = stack.enter_context(RecordFile(shape.out, wanted=wanted))
         if shape.as_document:
             head: dict[str, object] = {"schema": SCHEMA}
+            if shape.out:
+                head["out"] = str(shape.out)
             if shape.events:
                 head["records"] = []
             key = "events" if shape.events else "records"

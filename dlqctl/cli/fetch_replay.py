@@ -102,8 +102,8 @@ def earlier_runs(
     return Earlier(frozenset(finished), frozenset(in_doubt))
 
 
-def journal_names(batches: "Sequence[FailedBatch]") -> dict[str, str]:
-    """Names for the pointers of a file that tell the same pointer in every run."""
+def journal_names(batches: "Sequence[FailedBatch]", unnamed: set[str]) -> dict[str, str]:
+    """Names for pointers without a message id that tell the same pointer in every run."""
 
     def name(batch: "FailedBatch") -> str:
         pointer = batch.pointer
@@ -116,7 +116,7 @@ def journal_names(batches: "Sequence[FailedBatch]") -> dict[str, str]:
         )
         return "pointer-" + hashlib.sha256("\n".join(what).encode()).hexdigest()[:32]
 
-    return {batch.message_id: name(batch) for batch in batches}
+    return {batch.message_id: name(batch) for batch in batches if batch.message_id in unnamed}
 
 
 @dataclass
@@ -129,9 +129,9 @@ class Targets:
 
     def of(self, batch: "FailedBatch") -> str | None:
         """A function, or the stream itself; None where there is none to name."""
-        pointer = batch.pointer
         if self.mode is ReplayMode.PUT:
-            return pointer.stream_arn if ":kinesis:" in pointer.stream_arn else None
+            stream_arn = batch.shard.stream_arn
+            return stream_arn if ":kinesis:" in stream_arn else None
         return self.function or batch.function_arn
 
 

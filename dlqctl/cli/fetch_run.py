@@ -112,7 +112,7 @@ def _plan(work: _Run, journal: "Journal | None") -> None:
 
     batches: Sequence[FailedBatch] = work.letters.gathered.batches
     if journal and work.targets:
-        names = journal_names(batches) if work.letters.queue is None else {}
+        names = journal_names(batches, work.letters.unnamed)
         work.earlier = earlier_runs(batches, journal, names)
         if work.request.in_doubt is InDoubt.RESEND:
             work.earlier = replace(work.earlier, in_doubt=frozenset())
@@ -217,7 +217,7 @@ def _replaying(
     }
     journal.start_run(run_id, queue=place, options=json.dumps(asked), at=now_text())
     options.say(f"run {run_id}", quiet=request.quiet)
-    names = journal_names(letters.gathered.batches) if letters.queue is None else {}
+    names = journal_names(letters.gathered.batches, letters.unnamed)
     kept = RunJournal(journal, run_id, not request.delete, names)
     replay = Replay(
         journal=kept, wait_for=paced(request.rate, stopping.wait), timing=_timing(stopping)

@@ -60,7 +60,7 @@ class BatchLane:
         self._shard = shard
         self._role_arn = role_arn
         self._max_bytes = max_bytes
-        self._end: SequenceNumber | None = None
+        self._opened_by: FailedBatch | None = None
         self._records: list[bytes] = []
         self._sequences: list[SequenceNumber] = []
         self._batches: dict[str, FailedBatch] = {}
@@ -69,11 +69,13 @@ class BatchLane:
 
     def add(self, record: StreamRecord, batches: Sequence[FailedBatch]) -> Iterator[EventBatch]:
         """Take a record and this function's batches that name it; yield what became ready."""
-        if self._end is not None and record.sequence > self._end:
+        if self._opened_by and record.sequence > self._opened_by.pointer.end:
             yield from self._finish()
-        encoded = lambda_record(record, shard=self._shard, role_arn=self._role_arn())
-        if self._end is None:
-            self._end = min(batches, key=_by_place).pointer.end
+        if self._opened_by is None:
+            self._opened_by = min(batches, key=_by_place)
+        # What Lambda reads through an enhanced fan-out consumer names that consumer as its source.
+        source = Shard(self._opened_by.pointer.stream_arn, self._shard.shard_id)
+        encoded = lambda_record(record, shard=source, role_arn=self._role_arn())
         if self._records and self._size + 1 + len(encoded) > self._max_bytes:
             self._was_cut = True
             yield self._take()
@@ -81,7 +83,7 @@ class BatchLane:
         self._sequences.append(record.sequence)
         self._batches.update((batch.message_id, batch) for batch in batches)
         self._size += len(encoded) + (1 if len(self._records) > 1 else len(_HEAD) + len(_TAIL))
-        if record.sequence == self._end:
+        if record.sequence == self._opened_by.pointer.end:
             yield from self._finish()
 
     def flush(self) -> Iterator[EventBatch]:
@@ -92,7 +94,7 @@ class BatchLane:
     def _finish(self) -> Iterator[EventBatch]:
         if self._records:
             yield self._take()
-        self._end = None
+        self._opened_by = None
         self._was_cut = False
 
     def _take(self) -> EventBatch:

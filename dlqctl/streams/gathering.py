@@ -91,7 +91,10 @@ def _event(
         return None
 
     def read() -> Mapping[str, object]:
-        event = kept_event(open_letter(again() if again else letter).document)
+        try:
+            event = kept_event(open_letter(again() if again else letter).document)
+        except (LookupError, OSError):
+            event = None
         if event is None:
             raise DlqctlError(f"{letter.message_id}: its records are not there any more")
         return event

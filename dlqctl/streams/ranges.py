@@ -8,6 +8,14 @@ from datetime import datetime, timedelta
 from dlqctl.letters import SequenceNumber, StreamPointer
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Shard:
+    """One shard of one stream."""
+
+    stream_arn: str
+    shard_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class FailedBatch:
     """One pointer: the message that carried it, and the function that failed (None: a pipe).
@@ -21,13 +29,10 @@ class FailedBatch:
     failed_at: datetime | None = None
     event: Callable[[], Mapping[str, object]] | None = field(default=None, compare=False)
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Shard:
-    """One shard of one stream."""
-
-    stream_arn: str
-    shard_id: str
+    @property
+    def shard(self) -> Shard:
+        """The shard that it points into. An enhanced fan-out consumer reads its stream's shards."""
+        return Shard(self.pointer.stream_arn.partition("/consumer/")[0], self.pointer.shard_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,7 @@ def shard_plans(batches: Iterable[FailedBatch]) -> list[ShardPlan]:
     """One plan for each shard that `batches` point into. A message counts once."""
     by_shard: dict[Shard, dict[str, FailedBatch]] = {}
     for batch in batches:
-        shard = Shard(batch.pointer.stream_arn, batch.pointer.shard_id)
-        by_shard.setdefault(shard, {})[batch.message_id] = batch
+        by_shard.setdefault(batch.shard, {})[batch.message_id] = batch
     return [shard_plan(shard, named.values()) for shard, named in sorted(by_shard.items())]
 
 

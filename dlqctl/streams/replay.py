@@ -148,8 +148,7 @@ class Replay:
         """Whether every record that was found of a batch was accepted by `target`."""
         if verdict.last is None or target is None:
             return False
-        pointer = verdict.batch.pointer
-        lane = self._lanes.get((Shard(pointer.stream_arn, pointer.shard_id), target))
+        lane = self._lanes.get((verdict.batch.shard, target))
         return (
             lane is not None
             and lane.accepted_until is not None
