@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dlqctl.report.json import RecordsDocument
+    from dlqctl.report.streams import RecordsTable
     from dlqctl.streams.fetch import RecordSink, ShardWork
     from dlqctl.streams.ranges import ShardPlan
     from dlqctl.streams.record_file import RecordFile
@@ -25,6 +26,7 @@ class Shape:
     events: bool
     deaggregate: bool
     as_document: bool
+    as_table: bool
     nothing: bool
 
 
@@ -36,6 +38,7 @@ class Outputs:
     role_of: "Callable[[str | None], str | None]"
     file: "RecordFile | None" = None
     document: "RecordsDocument | None" = None
+    table: "RecordsTable | None" = None
     resumed: int = 0
     unfinished: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -59,6 +62,10 @@ class Outputs:
                 head["records"] = []
             key = "events" if shape.events else "records"
             self.document = RecordsDocument(sys.stdout, head, key=key)
+        if shape.as_table:
+            from dlqctl.report.streams import RecordsTable
+
+            self.table = RecordsTable(sys.stdout)
         return self._works(plans)
 
     def _works(self, plans: "Sequence[ShardPlan]") -> "list[ShardWork]":
@@ -87,6 +94,8 @@ class Outputs:
 
     def finish(self, *, whole: bool) -> bool:
         """Give the file its name, if it is `whole`; whether the records are safe on disk."""
+        if self.table:
+            self.table.flush()
         if self.file is None:
             return False
         if whole:
@@ -100,9 +109,9 @@ class Outputs:
 
         if self.file:
             self.file.write([to_json({"schema": SCHEMA, **one}) for one in records])
-        elif self.document:
+        elif shown := self.document or self.table:
             for one in records:
-                self.document.add(one)
+                shown.add(one)
         else:
             for one in records:
                 write_line(sys.stdout, {"schema": SCHEMA, **one})

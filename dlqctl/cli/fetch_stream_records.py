@@ -22,6 +22,7 @@ class FetchOutput(StrEnum):
 
     JSONL = "jsonl"
     JSON = "json"
+    TABLE = "table"
 
 
 class RecordFormat(StrEnum):
@@ -59,7 +60,11 @@ def fetch_stream_records(
     ] = False,
     output: Annotated[
         FetchOutput | None,
-        typer.Option("--output", "-o", help="json: one document, with what is missing."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="jsonl (default), json: one document, with what is missing; or a table.",
+        ),
     ] = None,
     replay: Annotated[
         ReplayMode | None,
@@ -151,7 +156,9 @@ def fetch_stream_records(
         delete=delete,
         delete_trimmed=delete_trimmed,
         out=out,
-        events_apart=deaggregate and record_format is RecordFormat.LAMBDA_EVENT,
+        events=record_format is RecordFormat.LAMBDA_EVENT,
+        deaggregate=deaggregate,
+        table=output is FetchOutput.TABLE,
     )
     selection = options.selection_from(
         where=where,
@@ -170,6 +177,7 @@ def fetch_stream_records(
             events=record_format is RecordFormat.LAMBDA_EVENT,
             deaggregate=deaggregate,
             as_document=output is FetchOutput.JSON,
+            as_table=output is FetchOutput.TABLE,
             nothing=replay is not None and output is None,
         ),
         replay=replay,
@@ -204,7 +212,9 @@ def _refuse_bad_combinations(
     delete: bool,
     delete_trimmed: bool,
     out: Path | None,
-    events_apart: bool,
+    events: bool,
+    deaggregate: bool,
+    table: bool,
 ) -> None:
     if queue is None and place is None:
         raise UsageError(
@@ -232,7 +242,9 @@ def _refuse_bad_combinations(
         )
     if out is not None and not out.parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.parent}")
-    if events_apart:
+    if events and table:
+        raise UsageError("events do not go into a table: give -o jsonl or json")
+    if events and deaggregate:
         raise UsageError(
             "--deaggregate and --format lambda-event do not go together",
             hint="Lambda hands aggregated records over as they are",

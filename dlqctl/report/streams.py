@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TextIO
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from dlqctl.letters import SequenceNumber
 from dlqctl.record import timestamp
+from dlqctl.report.json import to_json
 from dlqctl.report.table import EXPIRES_SOON, cell, console, grid, short_name
 from dlqctl.report.text import plain, rough_duration, shortened
 from dlqctl.streams import kafka
@@ -25,6 +26,9 @@ from dlqctl.streams.summary import ReplaySummary, Summary, Trimmed
 LIVE_SECONDS = 0.2
 PLAIN_SECONDS = 5.0
 RANGES_SHOWN = 40
+PAGE = 200
+DATA_CHARACTERS = 400
+MAX_CELL = 24
 _NO_FUNCTION = "no function is named (--function gives one)"
 _NOT_KINESIS = "not of a Kinesis stream"
 SHOWN = 10
@@ -45,8 +49,8 @@ def write_plan(
     table = grid("STREAM", "SHARD", "FROM", *numbers, "FIRST GONE", "LAST GONE", numbers=numbers)
     for one in ranges[:RANGES_SHOWN]:
         table.add_row(
-            cell(short_name(one.shard.stream_arn)),
-            cell(one.shard.shard_id),
+            cell(stream_name(one.shard.stream_arn)),
+            cell(shard_name(one.shard.shard_id)),
             cell(tail(one.range.start)),
             cell(f"{len(one.batches):,}"),
             cell(f"≤ {one.at_most:,}" if one.at_most is not None else "?"),
@@ -55,6 +59,8 @@ def write_plan(
         )
     if ranges:
         console(stream).print(table)
+    elif not gathered.batches:
+        stream.write("no stream pointers\n")
     if len(ranges) > RANGES_SHOWN:
         stream.write(f"… and {len(ranges) - RANGES_SHOWN:,} more ranges, less urgent\n")
     if any(isinstance(told, StreamFacts) and not told.retention_known for told in facts.values()):
@@ -97,6 +103,16 @@ def write_replay_plan(
 def counted(count: int, noun: str) -> str:
     """`1 record`, `1,234 records`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def stream_name(arn: str) -> str:
+    """The stream's name; of a table's stream the table's."""
+    return short_name(arn).partition("/")[0]
+
+
+def shard_name(shard_id: str) -> str:
+    """`3` for `shardId-000000000003`: what differs within a stream."""
+    return shard_id.removeprefix("shardId-").lstrip("0-") or "0"
 
 
 def tail(number: SequenceNumber) -> str:
@@ -206,10 +222,64 @@ def _trimmed_line(one: Trimmed) -> str:
     since = f" since {timestamp(one.expired_at)}" if one.expired_at else ""
     pointers = ", ".join(gap.message_ids[:3]) + (" …" if len(gap.message_ids) > 3 else "")
     return (
-        f"trimmed: {short_name(gap.shard.stream_arn)} {gap.shard.shard_id}"
+        f"trimmed: {stream_name(gap.shard.stream_arn)} {gap.shard.shard_id}"
         f" {gap.range.start.text} to {gap.range.end.text}: {one.reason}{since}"
         f" ({counted(len(gap.message_ids), 'pointer')}: {pointers})"
     )
+
+
+class RecordsTable:
+    """Records as a table on `out`, printed a page at a time so that few are kept."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._page: list[Mapping[str, object]] = []
+
+    def add(self, document: Mapping[str, object]) -> None:
+        """Take one record, as `-o jsonl` prints it."""
+        self._page.append(document)
+        if len(self._page) == PAGE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Print what was taken since the last page."""
+        if not self._page:
+            return
+        table = grid("ARRIVED", "STREAM", "SHARD", "NUMBER", "KEY", "DATA")
+        rows = [_row(document) for document in self._page]
+        for row in rows:
+            table.add_row(*map(cell, row))
+        for place, column in enumerate(table.columns[:-1]):
+            widest = max(len(str(column.header)), *(len(row[place]) for row in rows))
+            column.min_width = min(widest, MAX_CELL)
+        console(self._out).print(table)
+        self._page = []
+
+
+def _row(document: Mapping[str, object]) -> tuple[str, ...]:
+    return (
+        str(document["arrived_at"] or "-"),
+        stream_name(str(document["stream"])),
+        shard_name(str(document["shard_id"])),
+        tail(SequenceNumber.parse(str(document["sequence_number"]))),
+        _key(document),
+        shortened(_content(document), DATA_CHARACTERS),
+    )
+
+
+def _key(document: Mapping[str, object]) -> str:
+    key = document.get("partition_key", document.get("keys"))
+    return "-" if key is None else key if isinstance(key, str) else to_json(key)
+
+
+def _content(document: Mapping[str, object]) -> str:
+    if "event_name" in document:
+        image = document["new_image"] or document["old_image"]
+        return f"{document['event_name']} {to_json(image)}"
+    data = document["data"]
+    if data is None:
+        return f"base64: {document['data_base64']}"
+    return data if isinstance(data, str) else to_json(data)
 
 
 class FetchProgress:

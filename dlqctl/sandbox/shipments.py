@@ -150,4 +150,4 @@ def _parcel(number: int) -> dict[str, object]:
     scan: dict[str, object] = {"parcel": parcel_name(number), "depot": ("LEJ", "CDG")[number % 2]}
     if number % 4 == 0:
         return scan | {"scanner": "S3", "weight_g": 800 + 25 * number}
-    return scan | {"scanner": "S2", "weight_kg": 0.8 + number / 40}
+    return scan | {"scanner": "S2", "weight_kg": round(0.8 + number / 40, 3)}

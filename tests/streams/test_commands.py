@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from dlqctl.aws.permissions import PERMISSIONS
 from tests.fakes.functions import FunctionFailed
 from tests.fakes.streams import HOUR
 from tests.streams.account import FUNCTION, QUEUE, Account, pointer
+from tests.streams.test_kpl import aggregate
 
 
 def order(number: int) -> bytes:
@@ -409,3 +411,48 @@ def test_what_cant_be_meant(account: Account, arguments: list[str], said: str) -
     done = account.fetch(*arguments)
     assert done.code == 2
     assert said in done.err
+
+
+def test_a_table_for_a_person(account: Account) -> None:
+    arn, numbers = orders(account, 2)
+    account.send(account.pointer(arn, numbers))
+    done = account.fetch(QUEUE, "-o", "table")
+    head, first, _ = done.out.splitlines()
+    assert head.split() == ["ARRIVED", "STREAM", "SHARD", "NUMBER", "KEY", "DATA"]
+    assert '{"order": 0}' in first
+    assert "orders" in first
+    assert account.fetch(QUEUE, "-o", "table", "--format", "lambda-event").code == 2
+
+
+def test_records_that_were_packed_together_are_taken_apart(account: Account) -> None:
+    arn = account.streams.create_stream("orders")
+    packed = aggregate([("a", None, order(1)), ("b", None, order(2))])
+    numbers = [account.streams.put(arn, packed), account.streams.put(arn, order(3))]
+    account.send(account.pointer(arn, numbers))
+    done = account.fetch(QUEUE, "--deaggregate")
+    assert [(line["partition_key"], line["data"]["order"]) for line in done.lines] == [
+        ("a", 1),
+        ("b", 2),
+        ("key", 3),
+    ]
+    assert [line["data"] for line in account.fetch(QUEUE).lines] == [None, {"order": 3}]
+
+
+def test_the_published_policy_covers_every_call(account: Account) -> None:
+    called: set[str] = set()
+    account.server.on_call = called.add
+    arn, numbers = orders(account, 2)
+    account.functions.code[FUNCTION] = lambda _: None
+    table = account.streams.create_table_stream("orders")
+    change = account.streams.change(table, {"id": {"S": "o-1"}})
+    account.send(account.pointer(arn, numbers), account.pointer(table, [change]))
+    account.fetch(QUEUE, "--replay", "put", "--yes")
+    account.fetch(QUEUE, "--replay", "invoke", "--yes", "--delete", "--format", "lambda-event")
+    called.remove("Invoke")
+    allowed = {
+        action.partition(":")[2]
+        for permission in PERMISSIONS["fetch-stream-records"]
+        for action in permission.actions
+    }
+    assert {"GetRecords", "PutRecords", "GetFunctionConfiguration"} <= called
+    assert called <= allowed
