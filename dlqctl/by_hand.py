@@ -27,7 +27,6 @@ _STATE_MACHINE_ARN = re.compile(
 _API_OPERATION_ARN = re.compile(rf"{_PREFIX}:scheduler:::aws-sdk:[A-Za-z0-9]+:[A-Za-z0-9]+")
 
 
-
 def queue_name(letter: DeadLetter) -> str:
     """The name of the letter's queue as a shell word, or the placeholder QUEUE."""
     shaped = _QUEUE_ARN.fullmatch(letter.queue_arn)
