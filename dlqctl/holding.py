@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from types import TracebackType
@@ -43,6 +43,7 @@ class Holding:
         self._renewed: dict[str, str] = {}
         self._held = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._held.execute("PRAGMA cache_size = -4096")
+        self._held.execute("PRAGMA journal_mode = OFF")  # it ends with this process
         self._held.execute(
             "CREATE TABLE held"
             " (message_id TEXT PRIMARY KEY, receipt TEXT, until REAL) WITHOUT ROWID"
@@ -71,22 +72,24 @@ class Holding:
     def hold(self, letters: Iterable[DeadLetter]) -> list[DeadLetter]:
         """Hold `letters`; returns those that were not held yet (SQS may deliver one twice)."""
         until = self._clock() + self._visibility_seconds
+        new = {letter.message_id: letter for letter in letters}
+        if not new:
+            return []
+        # Two statements for all letters: at each one SQLite lets the other threads in first.
+        rows = ",".join(["(?, ?, ?)"] * len(new))
+        values = [v for id_, letter in new.items() for v in (id_, letter.receipt_handle, until)]
         with self._lock:
-            new = []
-            for letter in letters:
-                fresh = self._held.execute(
-                    "INSERT INTO held VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                    (letter.message_id, letter.receipt_handle, until),
-                ).rowcount
-                if fresh:
-                    new.append(letter)
-                else:
-                    self._renewed[letter.message_id] = letter.receipt_handle
-                    self._held.execute(
-                        "UPDATE held SET receipt = ?2, until = ?3 WHERE message_id = ?1",
-                        (letter.message_id, letter.receipt_handle, until),
-                    )
-            return new
+            held = self._held.execute(
+                f"SELECT message_id FROM held WHERE message_id IN ({_marks(new)})", [*new]
+            ).fetchall()
+            self._held.execute(
+                f"INSERT INTO held VALUES {rows} ON CONFLICT (message_id)"
+                " DO UPDATE SET receipt = excluded.receipt, until = excluded.until",
+                values,
+            )
+            for (message_id,) in held:
+                self._renewed[message_id] = new.pop(message_id).receipt_handle
+        return list(new.values())
 
     def receipt(self, letter: DeadLetter) -> str:
         """The letter's newest receipt: with an older one SQS deletes nothing, and says it did."""
@@ -97,10 +100,8 @@ class Holding:
         with self._lock:
             for letter in letters if self._renewed else ():
                 self._renewed.pop(letter.message_id, None)
-            self._held.executemany(
-                "DELETE FROM held WHERE message_id = ?",
-                [(letter.message_id,) for letter in letters],
-            )
+            ids = [letter.message_id for letter in letters]
+            self._held.execute(f"DELETE FROM held WHERE message_id IN ({_marks(ids)})", ids)
 
     def keep(self) -> None:
         """Extend the invisibility of every held message that is past half of its time."""
@@ -122,8 +123,12 @@ class Holding:
 
     def release(self) -> int:
         """Make every held message visible again; returns how many could not be released."""
+        batches = _batches(self._due(before=float("inf")))
+        failed = 0
         with ThreadPoolExecutor(RELEASE_WORKERS) as pool:
-            failed = sum(pool.map(self._release, _batches(self._due(before=float("inf")))))
+            # A pool takes all it is given into memory at once.
+            while some := list(islice(batches, RELEASE_WORKERS * 10)):
+                failed += sum(pool.map(self._release, some))
         with self._lock:
             self._held.execute("DELETE FROM held")
         return failed
@@ -154,6 +159,10 @@ class Holding:
                 self.keep()
             except DlqctlError:
                 continue  # the next turn tries again; half of the time is still left
+
+
+def _marks(values: Sized) -> str:
+    return ",".join("?" * len(values))
 
 
 def _batches(receipts: Iterator[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:

@@ -1,6 +1,6 @@
 """Looking at dead letters without taking them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,10 +28,11 @@ def peek(
     counts: PeekCounts,
     decode: Callable[[DeadLetter], FailureRecord],
     now: Callable[[], datetime],
-) -> Iterator[FailureRecord]:
+) -> Generator[FailureRecord, None, None]:
     """Yield at most `limit` selected records; `counts` is kept up to date on the way.
 
-    The letters stay in the scan's holding: leaving that gives them back.
+    The letters stay in the scan's holding: leaving that gives them back. Close this before, also
+    after an error: until then more letters are received and held.
     """
     counts.missing = set(selection.ids)
     # With nothing to filter by, no more is received than is shown.

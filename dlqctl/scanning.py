@@ -29,6 +29,7 @@ class Scan:
 
     Iterating yields each letter once, as it comes. On a FIFO queue SQS gives no more of a message
     group while some of it is in flight: a scan sees at most the first ten messages of a group.
+    Setting `finish` ends it after what is being received.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Scan:
         visibility_seconds: int,
         workers: int = 1,
         expected: int = 0,
+        finish: threading.Event | None = None,
     ) -> None:
         self._queue = queue
         self._holding = holding
@@ -47,7 +49,7 @@ class Scan:
         self._expected = expected
         self._lock = threading.Lock()
         self._empty_answers = 0
-        self._stop = threading.Event()
+        self._stop = finish or threading.Event()
         self._abandoned = threading.Event()
         self.progress = ScanProgress()
 

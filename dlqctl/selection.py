@@ -38,7 +38,8 @@ class _Functions(functions.Functions):
 
     @functions.signature({"types": []})
     def _func_to_number(self, value: object) -> object | None:
-        number = super()._func_to_number(value)
+        standard: Any = super()
+        number: object = standard._func_to_number(value)
         finite = not isinstance(number, float) or math.isfinite(number)
         return number if finite else None  # "nan" and "1e999" are no numbers in JSON
 
@@ -110,7 +111,7 @@ def compile_expression(text: str, *, option: str) -> Expression:
     except jmespath_errors.ParseError as error:
         said = (
             "it ends too early"
-            if error.token_type == "eof"
+            if isinstance(error, jmespath_errors.IncompleteExpressionError)
             else f"unexpected {error.token_value!r}"
         )
         raise _at(text, error.lex_position, said, option=option) from error
@@ -200,8 +201,7 @@ def is_true(value: object) -> bool:
 class Selection:
     """A predicate over records. All that is given must hold; nothing given selects everything.
 
-    `older_than` and `newer_than` compare with the time the message was sent. `unjudged` counts
-    the records that a `--where` could not be asked of: they are not selected.
+    `older_than` and `newer_than` compare with the time the message was sent.
     """
 
     where: tuple[Expression, ...] = ()
@@ -210,7 +210,12 @@ class Selection:
     source: str | None = None
     older_than: timedelta | None = None
     newer_than: timedelta | None = None
-    unjudged: Unjudged = field(default_factory=Unjudged, compare=False)
+
+    @property
+    def unjudged(self) -> Unjudged:
+        """How often a `--where` could not be asked of a record: such are not selected."""
+        found = [where.unjudged for where in self.where if where.unjudged.count]
+        return Unjudged(sum(one.count for one in found), found[0].why if found else None)
 
     @property
     def everything(self) -> bool:
@@ -248,12 +253,7 @@ class Selection:
 
     def _where_holds(self, record: FailureRecord) -> bool:
         document = record_document(record)
-        try:
-            return all(is_true(expression.of(document)) for expression in self.where)
-        except (jmespath_errors.JMESPathError, re.error) as error:
-            self.unjudged.count += 1
-            self.unjudged.why = self.unjudged.why or str(error)
-            return False
+        return all(is_true(expression.of(document)) for expression in self.where)
 
     def as_json(self) -> str:
         """The selection as text, for the journal: what a resumed run selects again."""

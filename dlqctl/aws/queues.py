@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dlqctl.aws.batch_calls import BatchCalls
 from dlqctl.aws.errors import (
     NEVER_SENT,
     NO_SUCH_QUEUE,
@@ -86,14 +87,15 @@ class SqsQueues:
 
     def __init__(self, session: AwsSession) -> None:
         self.session = session
-        self.client = session.client("sqs")
+        credentials = session.credentials
+        self.client = BatchCalls(session.client("sqs"), credentials)
         # Sends are made once: only the engine knows whether repeating one could double a message.
-        self._sender = session.client("sqs", retry=False)
+        self._sender = BatchCalls(session.client("sqs", retry=False), credentials, repeat=False)
 
     def find(self, queue: str) -> "SqsQueue":
         """The queue of this name, URL or ARN. Raises DlqctlError when there is none."""
         if _URL.match(queue):
-            return SqsQueue(self.client, queue, sender=self._sender).checked()
+            return SqsQueue(self.client, queue.rstrip("/"), sender=self._sender).checked()
         arn = _ARN.match(queue)
         if arn is None and not _NAME.match(queue):
             raise UsageError(

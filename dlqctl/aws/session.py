@@ -1,6 +1,7 @@
 """boto3 sessions and clients, as the common options ask for them."""
 
 import logging
+import os
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,6 +37,9 @@ class AwsSession:
     def __init__(self, options: AwsOptions, *, max_connections: int = 32) -> None:
         with explained(service="sts"):
             self._session = boto3.Session(profile_name=options.profile, region_name=options.region)
+            if not self.region and (region := os.environ.get("AWS_REGION")):
+                # boto3 reads AWS_DEFAULT_REGION only; the AWS CLI and Lambda know this one.
+                self._session = boto3.Session(profile_name=options.profile, region_name=region)
         self.options = options
         self._max_connections = max_connections
         if options.role_arn:
@@ -47,6 +51,12 @@ class AwsSession:
     def region(self) -> str | None:
         """The Region in force, or None where none is set anywhere."""
         return self._session.region_name
+
+    @property
+    def credentials(self) -> Any:
+        """What the clients sign with (botocore's, refreshed when they expire); None without."""
+        with explained(service="sts"):
+            return self._session.get_credentials()
 
     def client(self, service: str, *, retry: bool = True, timeout_seconds: int = 30) -> Any:
         """A client for `service`. With `retry=False` a call is made once and never repeated."""

@@ -1,11 +1,14 @@
 """The Typer app, and the one place where an exception becomes an exit code."""
 
+import errno
+import io
 import os
 import sys
 import tempfile
 import traceback
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -67,16 +70,24 @@ def main() -> None:
 
 def run() -> int:
     """Run the command line in sys.argv; returns the exit code, and never raises."""
+    _ready_output()
     try:
-        return int(app(standalone_mode=False) or ExitCode.DONE)
+        code = int(app(standalone_mode=False) or ExitCode.DONE)
+        sys.stdout.flush()
+        return code
     except DlqctlError as error:
         _say(error.message, error.hint)
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone; what Python still holds for it has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # its reader has gone
+        return ExitCode.FAILED
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            return _report_bug(error)
+        _drop_output()
+        _say("can't write the output: no space left on the device", "send it somewhere else")
         return ExitCode.FAILED
     except Exception as error:  # noqa: BLE001  the boundary: what nobody expected ends here
         # Usage errors are the vendored click's, which must not be imported: known by their shape.
@@ -86,6 +97,21 @@ def run() -> int:
         return _report_bug(error)
 
 
+def _ready_output() -> None:
+    """JSON and bodies are UTF-8 whatever the locale; a closed stream is as good as /dev/null."""
+    # For the whole life of the process: nobody closes what everybody writes to.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and "utf" not in stream.encoding.lower():
+            stream.reconfigure(encoding="utf-8")
+
+
+def _drop_output() -> None:
+    """What Python still holds for stdout has nowhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _usage_hint(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "dlqctl"
@@ -93,7 +119,9 @@ def _usage_hint(error: Exception) -> str:
 
 
 def _say(message: str, hint: str | None) -> None:
-    # Messages carry names that came out of an account.
+    # Messages carry names that came out of an account. No message: the help was shown instead.
+    if not message:
+        return
     sys.stderr.write(f"dlqctl: {plain(message)}\n")
     if hint:
         sys.stderr.write(f"  {plain(hint)}\n")

@@ -1,8 +1,10 @@
 """`dlqctl peek`: look without taking."""
 
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
@@ -11,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dlqctl.cli import options
+from dlqctl.cli.interrupts import interruptible
 from dlqctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from dlqctl.letters import FailureRecord
     from dlqctl.peek import PeekCounts
     from dlqctl.queues import QueueFacts
-    from dlqctl.selection import Expression
+    from dlqctl.selection import Expression, Selection
 
 DEFAULT_LIMIT = 10
 SCAN_WORKERS = 8
@@ -116,17 +119,22 @@ def peek(
         at_most = limit
     counts = engine.PeekCounts()
     decoder = Decoder(queues.session, queue_arn=facts.arn, fetch_payload=fetch_payload)
-    with Holding(
-        source_queue, visibility_seconds=engine.VISIBILITY_SECONDS, clock=time.monotonic
-    ) as holding:
+    finish = threading.Event()
+    with (
+        interruptible(finish, "giving back what was received") as interrupted,
+        Holding(
+            source_queue, visibility_seconds=engine.VISIBILITY_SECONDS, clock=time.monotonic
+        ) as holding,
+    ):
         scan = Scan(
             source_queue,
             holding,
             visibility_seconds=engine.VISIBILITY_SECONDS,
             workers=1 if at_most is not None and chosen.everything else SCAN_WORKERS,
             expected=facts.visible,
+            finish=finish,
         )
-        records = engine.peek(
+        found = engine.peek(
             scan,
             chosen,
             limit=at_most,
@@ -134,30 +142,43 @@ def peek(
             decode=decoder,
             now=lambda: datetime.now(UTC),
         )
-        if grouping:
-            _write_groups(records, grouping, output, facts=facts, counts=counts)
-        else:
-            detailed = bool(chosen.ids) and output is PeekOutput.TABLE
-            _write(
-                records,
-                output,
-                facts=facts,
-                counts=counts,
-                projection=projection,
-                detailed=detailed,
-            )
+        with closing(found) as records:
+            if grouping:
+                _write_groups(records, grouping, output, facts=facts, counts=counts)
+            else:
+                detailed = bool(chosen.ids) and output is PeekOutput.TABLE
+                _write(
+                    records,
+                    output,
+                    facts=facts,
+                    counts=counts,
+                    projection=projection,
+                    detailed=detailed,
+                )
+    if interrupted:
+        raise typer.Exit(ExitCode.INTERRUPTED)
     for failure in sorted(set(decoder.failures)):
         options.say(f"dlqctl: {failure}")
-    if chosen.unjudged.count:
-        options.say(
-            f"dlqctl: --where has no value on {chosen.unjudged.count} of the messages,"
-            f" which were left out: {chosen.unjudged.why}"
-        )
+    _say_what_has_no_value(chosen, {"--group-by": grouping, "--query": projection})
     if not counts.scanned:
         facts = source_queue.facts()  # what is in flight now is why nothing was seen
     _say_what_was_seen(facts, counts, in_flight_limit=scan.progress.in_flight_limit, quiet=quiet)
     if counts.missing or decoder.failures or scan.progress.in_flight_limit:
         raise typer.Exit(ExitCode.PARTIAL)
+
+
+def _say_what_has_no_value(chosen: "Selection", shown: "Mapping[str, Expression | None]") -> None:
+    if chosen.unjudged.count:
+        options.say(
+            f"dlqctl: --where has no value on {chosen.unjudged.count} of the messages,"
+            f" which were left out: {chosen.unjudged.why}"
+        )
+    for option, expression in shown.items():
+        if expression and expression.unjudged.count:
+            options.say(
+                f"dlqctl: {option} has no value on {expression.unjudged.count} of the messages,"
+                f" shown as null: {expression.unjudged.why}"
+            )
 
 
 def _say_what_was_seen(

@@ -2,8 +2,10 @@
 
 import json
 import sys
+import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dlqctl.cli import options
+from dlqctl.cli.interrupts import interruptible
 from dlqctl.cli.redrive_run import (
     Engine,
     InDoubt,
@@ -20,13 +23,13 @@ from dlqctl.cli.redrive_run import (
     execute,
     journal_path,
 )
-from dlqctl.errors import AccessDeniedError, DlqctlError, UsageError
+from dlqctl.errors import AccessDeniedError, DlqctlError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from dlqctl.aws.lookups import Decoder
     from dlqctl.aws.queues import SqsQueue, SqsQueues
     from dlqctl.queues import QueueFacts
-    from dlqctl.redrive.journal import Journal
+    from dlqctl.redrive.journal import Journal, RunRow
     from dlqctl.redrive.plan import Plan, Router
 
 DEFAULT_RATE = "100"
@@ -159,6 +162,8 @@ def redrive(
                 f"run {resume} was on {request.resumed.queue}, not on {facts.name}",
                 hint="`dlqctl runs` lists the runs",
             )
+        if request.resumed and journal:
+            _refuse_finished(request.resumed, journal)
         sources = _sources(queues, dead_letters)
         if facts.redrive_policy:
             refuse_if_receiving_moves(facts, sources=sources or (), verb="redrive", force=force)
@@ -168,12 +173,15 @@ def redrive(
             plan, sampled = _plan(dead_letters, facts, router, decoder, request, whole=dry_run)
             _show_plan(plan, facts, request, output, sampled=sampled, dry_run=dry_run)
             if dry_run:
-                return
+                raise typer.Exit(ExitCode.PARTIAL if plan.missing else ExitCode.DONE)
             _refuse_all_refused(plan, facts, sampled=sampled)
             if not plan.selected:
+                _write_planned(plan, facts, request, output, sampled=sampled, dry_run=False)
                 options.say(f"nothing to redrive on {facts.name}", quiet=quiet)
                 return
             _ask(plan, facts)
+            if not sampled:
+                request = replace(request, planned=plan.selected)
         if journal:
             execute(
                 Wiring(queues, dead_letters, facts, router, decoder, journal),
@@ -232,6 +240,16 @@ def _resumed(request: Request, journal: "Journal", run: str, *, rate_given: bool
     )
 
 
+def _refuse_finished(row: "RunRow", journal: "Journal") -> None:
+    from dlqctl.redrive.journal import FINISHED
+
+    if row.state == "done" and journal.counts(row.run).keys() <= FINISHED:
+        raise UsageError(
+            f"run {row.run} is done: there is nothing to resume",
+            hint="leave --resume out to redrive what has died since",
+        )
+
+
 def _sources(queues: "SqsQueues", dead_letters: "SqsQueue") -> list[str] | None:
     """Queues that redrive to this one; None when this identity may not ask."""
     try:
@@ -279,17 +297,22 @@ def _plan(
     limit = request.limit
     if sampled:
         limit = min(limit or PLAN_SAMPLE, PLAN_SAMPLE)
-    with Holding(
-        dead_letters, visibility_seconds=VISIBILITY_SECONDS, clock=time.monotonic
-    ) as holding:
+    finish = threading.Event()
+    with (
+        interruptible(finish, "giving back what was received") as interrupted,
+        Holding(
+            dead_letters, visibility_seconds=VISIBILITY_SECONDS, clock=time.monotonic
+        ) as holding,
+    ):
         scan = Scan(
             dead_letters,
             holding,
             visibility_seconds=VISIBILITY_SECONDS,
             workers=PLAN_WORKERS,
             expected=facts.visible,
+            finish=finish,
         )
-        records = peek(
+        found = peek(
             scan,
             request.selection,
             limit=limit,
@@ -297,8 +320,14 @@ def _plan(
             decode=decoder,
             now=lambda: datetime.now(UTC),
         )
-        plan = make_plan(records, router)
+        with closing(found) as records:
+            plan = make_plan(records, router)
+    if interrupted:
+        raise DlqctlError("nothing was redriven", exit_code=ExitCode.INTERRUPTED)
     plan.scanned = counts.scanned
+    plan.missing = counts.missing
+    if facts.fifo and counts.scanned < facts.visible:
+        options.say("FIFO: this saw at most the first ten messages of a group; a redrive sees all")
     for missing in sorted(counts.missing):
         options.say(f"dlqctl: not seen on {facts.name}: {missing}")
     return plan, sampled
@@ -313,18 +342,32 @@ def _show_plan(
     sampled: bool,
     dry_run: bool,
 ) -> None:
-    from dlqctl.redrive.summary import planned
-    from dlqctl.report.json import write_document, write_line
     from dlqctl.report.redrive import write_plan
 
     write_plan(plan, facts, rate=request.rate, sampled=sampled)
-    document = planned(plan, queue=facts.arn, rate=request.rate, sampled=sampled)
-    if dry_run and output is RedriveOutput.JSON:
-        write_document(sys.stdout, document)
-    if dry_run and output is RedriveOutput.JSONL:
-        write_line(sys.stdout, document)
     if dry_run:
+        _write_planned(plan, facts, request, output, sampled=sampled, dry_run=True)
         options.say("dry run: nothing was changed (each receive count rose by 1)")
+
+
+def _write_planned(
+    plan: "Plan",
+    facts: "QueueFacts",
+    request: Request,
+    output: RedriveOutput,
+    *,
+    sampled: bool,
+    dry_run: bool,
+) -> None:
+    from dlqctl.redrive.summary import planned
+    from dlqctl.report.json import write_document, write_line
+
+    document = planned(plan, queue=facts.arn, rate=request.rate, sampled=sampled)
+    document["dry_run"] = dry_run
+    if output is RedriveOutput.JSON:
+        write_document(sys.stdout, document)
+    if output is RedriveOutput.JSONL:
+        write_line(sys.stdout, document)
 
 
 def _refuse_all_refused(plan: "Plan", facts: "QueueFacts", *, sampled: bool) -> None:
@@ -341,5 +384,12 @@ def _ask(plan: "Plan", facts: "QueueFacts") -> None:
         raise UsageError("there is no terminal to ask on", hint="--yes goes on without asking")
     sys.stderr.write(f"redrive {plan.selected - plan.refused:,} messages? [y/N] ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    try:
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt as error:
+        sys.stderr.write("\n")
+        raise DlqctlError("nothing was redriven", exit_code=ExitCode.INTERRUPTED) from error
+    if not answer:
+        sys.stderr.write("\n")
+    if answer.strip().lower() not in {"y", "yes"}:
         raise DlqctlError(f"nothing was redriven; {facts.name} is as it was")

@@ -1,8 +1,6 @@
 """Carrying a redrive out: wiring the engine, Ctrl-C, and what is said at the end."""
 
 import json
-import os
-import signal
 import sys
 import threading
 import time
@@ -12,12 +10,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from secrets import token_hex
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
 
 from dlqctl.cli import options
+from dlqctl.cli.interrupts import interruptible
 from dlqctl.errors import DlqctlError, ExitCode
 
 if TYPE_CHECKING:
@@ -59,7 +57,8 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for. `resumed` is the run that goes on, with the options it was begun with."""
+    """What was asked for. `resumed` is the run that goes on, with the options it was begun with;
+    `planned` is how many messages the plan found, where it looked at them all."""
 
     rate: float | None
     to: str | None
@@ -71,6 +70,7 @@ class Request:
     workers: int | None
     selection: "Selection"
     resumed: "RunRow | None" = None
+    planned: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,13 @@ def execute(wiring: Wiring, request: Request, *, output: RedriveOutput, quiet: b
     from dlqctl.archive import ArchiveWriter
     from dlqctl.holding import Holding
     from dlqctl.redrive.engine import VISIBILITY_SECONDS
+    from dlqctl.redrive.run_lock import run_lock
     from dlqctl.report.progress import RedriveProgress
 
     facts, limit = wiring.facts, _limit_left(request, wiring.journal)
     run = request.resumed.run if request.resumed else new_run_id()
     with ExitStack() as stack:
+        stack.enter_context(run_lock(wiring.journal.path.parent, run))
         archive = None
         if request.archive:
             writer = ArchiveWriter(request.archive, resume=_is_archive_of(request))
@@ -111,12 +113,13 @@ def execute(wiring: Wiring, request: Request, *, output: RedriveOutput, quiet: b
         )
         options.say(f"run {run}", quiet=quiet)
         finish = threading.Event()
-        interrupted = stack.enter_context(_interruptible(finish))
+        interrupted = stack.enter_context(interruptible(finish, "finishing what is in flight"))
         held = Holding(
             wiring.dead_letters, visibility_seconds=VISIBILITY_SECONDS, clock=time.monotonic
         )
         holding = stack.enter_context(held)
-        expected = facts.visible if limit is None else min(facts.visible, limit)
+        expected = facts.visible if request.planned is None else request.planned
+        expected = expected if limit is None else min(expected, limit)
         progress = stack.enter_context(RedriveProgress(expected=expected, quiet=quiet))
         work = _engine(
             wiring,
@@ -128,8 +131,20 @@ def execute(wiring: Wiring, request: Request, *, output: RedriveOutput, quiet: b
             archive=archive,
             on_progress=progress.update,
         )
-        work.run()
+        with _recorded_if_cut_off(wiring.journal, run):
+            work.run()
     _end(wiring, request, work, run=run, interrupted=bool(interrupted), output=output, quiet=quiet)
+
+
+@contextmanager
+def _recorded_if_cut_off(journal: "Journal", run: str) -> "Iterator[None]":
+    """Let the journal say that the run has ended, also when nobody foresaw how."""
+    try:
+        yield
+    except BaseException:
+        journal.end_run(run, state="stopped", summary="null", at=_now_text())
+        options.say(f"stopped; `dlqctl runs show {run}` says how far it got")
+        raise
 
 
 def _engine(
@@ -188,20 +203,18 @@ def new_run_id() -> str:
 
 def default_workers(rate: float | None) -> int:
     """Enough threads to keep the rate where the three calls of a batch take most of a second."""
+    from dlqctl.redrive.pacing import batch_size
+
     if rate is None:
         return 16
-    return max(4, min(32, int(rate / 10 * 0.75) + 2))
+    return max(4, min(32, int(rate / batch_size(rate) * 0.75) + 2))
 
 
 def _limit_left(request: Request, journal: "Journal") -> int | None:
-    """The limit less what the run had redriven before it was resumed."""
-    from dlqctl.redrive.journal import EntryState
-
+    """The limit less what the run had taken up before it was resumed."""
     if request.limit is None or request.resumed is None:
         return request.limit
-    counts = journal.counts(request.resumed.run)
-    done = (EntryState.SENT, EntryState.DELETED, EntryState.COPIED)
-    return max(request.limit - sum(counts.get(state, 0) for state in done), 0)
+    return max(request.limit - sum(journal.counts(request.resumed.run).values()), 0)
 
 
 def _options_json(request: Request, router: "Router") -> str:
@@ -231,29 +244,6 @@ def now_text() -> str:
     return timestamp(datetime.now(UTC)) or ""
 
 
-@contextmanager
-def _interruptible(finish: threading.Event) -> "Iterator[list[int]]":
-    """The first Ctrl-C (or SIGTERM) finishes what is in flight, a second quits at once.
-
-    Yields the signals that came; the block has to end with what is held given back.
-    """
-    came: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        if came:
-            os._exit(ExitCode.INTERRUPTED)
-        came.append(number)
-        finish.set()
-        os.write(2, b"\nfinishing what is in flight (again to quit at once)\n")
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield came
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _end(
     wiring: Wiring,
     request: Request,
@@ -281,7 +271,7 @@ def _end(
         write_refusals(work.tally.refusals.items())
         write_summary(summary, left, copied=request.copy)
     _say_what_to_do(wiring, request, work, summary, run=run, interrupted=interrupted)
-    raise typer.Exit(_exit_code(work, summary, interrupted=interrupted))
+    raise typer.Exit(_exit_code(wiring, request, work, summary, interrupted=interrupted))
 
 
 def _facts_now(queue: "SqsQueue") -> "QueueFacts | None":
@@ -317,6 +307,11 @@ def _say_what_to_do(
             f"dlqctl: nothing on {name} can be redriven as a queue move"
             " (--to QUEUE sends the messages as they are)"
         )
+    if _copied_in_part(wiring, request, summary):
+        options.say(
+            f"dlqctl: of {name} SQS gives at most the first ten messages of a group while they stay"
+            " on the queue: the others were not copied"
+        )
     resume = f"dlqctl redrive {name} --resume {run}"
     if summary.in_doubt:
         options.say(
@@ -327,7 +322,9 @@ def _say_what_to_do(
         options.say(f"to go on: {resume}")
 
 
-def _exit_code(work: "Redrive", summary: "Summary", *, interrupted: bool) -> ExitCode:
+def _exit_code(
+    wiring: Wiring, request: Request, work: "Redrive", summary: "Summary", *, interrupted: bool
+) -> ExitCode:
     if interrupted:
         return ExitCode.INTERRUPTED
     if summary.in_doubt:
@@ -336,4 +333,13 @@ def _exit_code(work: "Redrive", summary: "Summary", *, interrupted: bool) -> Exi
         return ExitCode.PARTIAL if summary.redriven else work.error.exit_code
     if summary.skipped and not (summary.redriven or summary.failed):
         return ExitCode.USAGE
-    return ExitCode.PARTIAL if work.tally.missing else summary.exit_code
+    if work.tally.missing or _copied_in_part(wiring, request, summary):
+        return ExitCode.PARTIAL
+    return summary.exit_code
+
+
+def _copied_in_part(wiring: Wiring, request: Request, summary: "Summary") -> bool:
+    """Whether a FIFO queue had more to copy than SQS hands out at a time."""
+    everything = request.selection.everything and request.limit is None
+    less = summary.selected < wiring.facts.visible
+    return request.copy and wiring.facts.fifo and everything and less

@@ -54,7 +54,7 @@ def list_runs(
             write_document(sys.stdout, {"schema": "dlqctl.runs/v1", "runs": documents})
         case RunsOutput.JSONL:
             for document in documents:
-                write_line(sys.stdout, document)
+                write_line(sys.stdout, {"schema": "dlqctl.run/v1", **document})
         case RunsOutput.TABLE:
             write_runs(sys.stdout, documents)
     if not documents:
@@ -92,6 +92,8 @@ def show(
 
 def _document(row: "RunRow", journal: "Journal") -> dict[str, Any]:
     counts = journal.counts(row.run)
+    asked = json.loads(row.options)
+    asked["selection"] = json.loads(asked["selection"])
     return {
         "run": row.run,
         "queue": row.queue,
@@ -99,6 +101,6 @@ def _document(row: "RunRow", journal: "Journal") -> dict[str, Any]:
         "started_at": row.started_at,
         "ended_at": row.ended_at,
         "messages": {state.value: count for state, count in sorted(counts.items())},
-        "options": json.loads(row.options),
+        "options": asked,
         "summary": json.loads(row.summary) if row.summary else None,
     }

@@ -41,7 +41,8 @@ def sandbox(
     """Run a small AWS on this machine, with dead letters of every origin in it.
 
     Prints the variables to export on stdout and runs until Ctrl-C. It listens on 127.0.0.1 only,
-    needs no account, and leaves nothing behind. Needs `pip install 'dlqctl[sandbox]'`.
+    needs no account, and leaves nothing behind. Needs the `sandbox` extra:
+    `pip install '.[sandbox]'`.
     """
     from dlqctl.sandbox.server import running
 

@@ -305,12 +305,13 @@ class Redrive:
         if not self._selection.selects(record, now=self._now()):
             return None
         copied = entry is not None and entry.state is EntryState.COPIED and entry.run == self._run
+        counted = letter.message_id in self._left_over  # when this run first took it up
         with self._lock:
             self.tally.missing -= self._selection.asked_for(letter.message_id)
             limit = self._options.limit
-            if copied or (limit is not None and self._taken_up >= limit):
+            if copied or (limit is not None and self._taken_up >= limit and not counted):
                 return None
-            self._taken_up += 1
+            self._taken_up += not counted
             if entry and entry.state in _UNFINISHED and not self._may_repeat(entry):
                 self._hold_in_doubt(letter, entry)
                 return None
@@ -363,8 +364,8 @@ class Redrive:
             case Unconfirmed(letter, doubt):
                 tally.in_doubt += 1
                 tally.add_failure(Failure(letter.message_id, doubt.code, doubt.message))
-            case NotTried():
-                self._taken_up -= 1
+            case NotTried(letter):
+                self._taken_up -= letter.message_id not in self._left_over
 
     def _count_undeleted(self, letter: DeadLetter, why: Rejected | InDoubt) -> None:
         self.tally.undeleted += 1

@@ -5,12 +5,11 @@ first steps are on disk before the engine goes on. Bodies are never written here
 """
 
 import os
-import queue as queues_of_threads
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,12 +24,21 @@ CREATE TABLE IF NOT EXISTS runs (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entries (
     message_id TEXT NOT NULL, run TEXT NOT NULL, state TEXT NOT NULL, target TEXT,
-    new_id TEXT, code TEXT, at REAL NOT NULL, PRIMARY KEY (message_id, run)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS entries_new_id ON entries (new_id) WHERE new_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entries_run ON entries (run, state);
+    new_id TEXT, code TEXT, at REAL NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS entries_message ON entries (message_id, run);
+CREATE INDEX IF NOT EXISTS entries_run ON entries (run);
+CREATE INDEX IF NOT EXISTS entries_new_id ON entries (substr(new_id, 1, 8))
+    WHERE new_id IS NOT NULL;
 """
+# Message ids are random: in a table ordered by them every row of a batch sits on a page of its
+# own, which is written again at every step. Rows in the order of their coming share a page, which
+# halves what a message costs. For the same reason no index holds `state`, one only the beginning
+# of `new_id`, and the log may grow to 16 MB before its pages are moved into the database.
+_LOG_PAGES = 4000
 _BUSY_SECONDS = 30
+# How long a word that nobody waits for may wait for a write that it can go with.
+_TIDY_SECONDS = 0.1
 
 
 class EntryState(StrEnum):
@@ -42,6 +50,9 @@ class EntryState(StrEnum):
     COPIED = "copied"
     FAILED = "failed"
     IN_DOUBT = "in_doubt"
+
+
+FINISHED = frozenset({EntryState.DELETED, EntryState.COPIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +79,53 @@ class RunRow:
     summary: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Write:
     statement: str
-    rows: Sequence[tuple[object, ...]]
-    done: "Future[None] | None"
+    values: Sequence[object]
+    awaited: bool = True
+    written: bool = False
+    error: DlqctlError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Upsert:
+    """A word on some messages. One statement says it of all: SQLite lets other threads in, and
+    then waits for its turn, at every statement."""
+
+    row: str
+    update: str
+
+    def write(self, rows: Sequence[tuple[object, ...]], *, awaited: bool = True) -> _Write:
+        return _Write(
+            f"INSERT INTO entries VALUES {','.join([self.row] * len(rows))}"
+            f" ON CONFLICT DO UPDATE SET {self.update}",
+            [value for row in rows for value in row],
+            awaited=awaited,
+        )
+
+
+_SENDING = _Upsert(
+    "(?, ?, 'sending', ?, NULL, NULL, ?)",
+    "state = 'sending', target = excluded.target, code = NULL,"
+    " at = CASE WHEN state IN ('sending', 'in_doubt') THEN at ELSE excluded.at END",
+)
+_SENT = _Upsert(
+    "(?, ?, ?, NULL, ?, NULL, ?)",
+    "state = excluded.state, new_id = excluded.new_id, at = excluded.at",
+)
+_SETTLED = _Upsert(
+    "(?, ?, ?, NULL, NULL, ?, ?)",
+    "state = excluded.state, code = excluded.code,"
+    " at = CASE excluded.state WHEN 'in_doubt' THEN at ELSE excluded.at END",
+)
 
 
 class Journal:
     """One SQLite file for all runs (WAL, synchronous=FULL, mode 0600).
 
-    Writers hand their rows to one thread, which commits all that has come together: with many
-    workers one sync to disk serves many batches.
+    Who finds nobody writing commits all that has come together: with many workers one sync to
+    disk serves many batches.
     """
 
     def __init__(self, path: Path) -> None:
@@ -90,8 +136,11 @@ class Journal:
             self._reader = self._connect()
             self._reader.execute("PRAGMA journal_mode = WAL")
             self._reader.executescript(_SCHEMA)
+            self._writer = self._connect()
         self._read_lock = threading.Lock()
-        self._writes: queues_of_threads.Queue[_Write | None] = queues_of_threads.Queue()
+        self._write_lock = threading.Lock()
+        self._waiting: deque[_Write] = deque()
+        self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def _connect(self) -> sqlite3.Connection:
@@ -99,32 +148,36 @@ class Journal:
             self.path, check_same_thread=False, isolation_level=None, timeout=_BUSY_SECONDS
         )
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         return connection
 
     def __enter__(self) -> "Journal":
-        self._thread = threading.Thread(target=self._write_on, name="journal", daemon=True)
+        self._thread = threading.Thread(target=self._tidy, name="journal", daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stop.set()
         if self._thread:
-            self._writes.put(None)
             self._thread.join()
+        with self._write_lock:
+            self._commit_waiting()
+        self._writer.close()
         self._reader.close()
 
     def start_run(self, run: str, *, queue: str, options: str, at: str) -> None:
         """Record a new run, or that an earlier one goes on."""
-        self._write(
+        self._commit(
             "INSERT INTO runs VALUES (?, ?, ?, 'running', ?, NULL, NULL)"
             " ON CONFLICT (run) DO UPDATE SET state = 'running', ended_at = NULL",
-            [(run, queue, options, at)],
+            [run, queue, options, at],
         )
 
     def end_run(self, run: str, *, state: str, summary: str, at: str) -> None:
         """Record how a run ended: `done`, `interrupted` or `stopped`."""
-        self._write(
+        self._commit(
             "UPDATE runs SET state = ?, summary = ?, ended_at = ? WHERE run = ?",
-            [(state, summary, at, run)],
+            [state, summary, at, run],
         )
 
     def sending(self, run: str, targets: Mapping[str, str], *, at: float) -> None:
@@ -132,38 +185,27 @@ class Journal:
 
         `at` stays the time of the first send of which nobody knows: SQS deduplicates from there.
         """
-        self._write(
-            "INSERT INTO entries VALUES (?, ?, 'sending', ?, NULL, NULL, ?)"
-            " ON CONFLICT DO UPDATE SET state = 'sending', target = excluded.target, code = NULL,"
-            " at = CASE WHEN state IN ('sending', 'in_doubt') THEN at ELSE excluded.at END",
-            [(message_id, run, target, at) for message_id, target in targets.items()],
-        )
+        if targets:
+            self._wait_for(_SENDING.write([(id_, run, arn, at) for id_, arn in targets.items()]))
 
     def sent(self, run: str, new_ids: Mapping[str, str], *, at: float, copied: bool) -> None:
         """SQS confirmed these (id → new id). On disk when this returns: only then delete."""
         state = EntryState.COPIED if copied else EntryState.SENT
-        self._write(
-            "UPDATE entries SET state = ?, new_id = ?, at = ? WHERE message_id = ? AND run = ?",
-            [(state, new_id, at, message_id, run) for message_id, new_id in new_ids.items()],
-        )
+        if new_ids:
+            rows = [(id_, run, state, new_id, at) for id_, new_id in new_ids.items()]
+            self._wait_for(_SENT.write(rows))
 
     def settle(
         self, run: str, message_ids: Sequence[str], state: EntryState, *, at: float, code: str = ""
     ) -> None:
         """The last word on these messages. Returns at once: losing it costs a repeated delete."""
-        self._writes.put(
-            _Write(
-                "INSERT INTO entries VALUES (?, ?, ?, NULL, NULL, ?, ?) ON CONFLICT DO UPDATE"
-                " SET state = excluded.state, code = excluded.code,"
-                " at = CASE excluded.state WHEN 'in_doubt' THEN at ELSE excluded.at END",
-                [(message_id, run, state, code or None, at) for message_id in message_ids],
-                None,
-            )
-        )
+        if message_ids:
+            rows = [(id_, run, state, code or None, at) for id_ in message_ids]
+            self._waiting.append(_SETTLED.write(rows, awaited=False))
 
     def flush(self) -> None:
         """Wait until everything said so far is on disk."""
-        self._write("DELETE FROM entries WHERE 0", [])
+        self._commit("DELETE FROM entries WHERE 0", [])
 
     def known(self, message_ids: Sequence[str]) -> dict[str, Entry]:
         """What was said of these messages by any run, the latest word of each."""
@@ -177,9 +219,12 @@ class Journal:
 
     def bounced(self, run: str, message_ids: Sequence[str]) -> set[str]:
         """Which of these are messages that this very run has sent."""
+        marks = _marks(message_ids)
         rows = self._read(
-            f"SELECT new_id FROM entries WHERE new_id IN ({_marks(message_ids)}) AND run = ?",
-            [*message_ids, run],
+            # The plus keeps SQLite from going through all entries of the run instead.
+            f"SELECT new_id FROM entries WHERE substr(new_id, 1, 8) IN ({marks})"
+            f" AND new_id IN ({marks}) AND +run = ?",
+            [*(id_[:8] for id_ in message_ids), *message_ids, run],
         )
         return {row[0] for row in rows}
 
@@ -216,9 +261,11 @@ class Journal:
         return [row[0] for row in rows]
 
     def unfinished(self, run: str) -> list[str]:
-        """Ids of messages that `run` was about to send, or sent and did not delete."""
+        """Ids of messages that `run` took up and that may still be on its queue."""
         rows = self._read(
-            "SELECT message_id FROM entries WHERE run = ? AND state IN ('sending', 'sent')", [run]
+            "SELECT message_id FROM entries WHERE run = ?"
+            " AND state IN ('sending', 'sent', 'in_doubt', 'failed')",
+            [run],
         )
         return [row[0] for row in rows]
 
@@ -236,44 +283,40 @@ class Journal:
         with self._read_lock, _explained(self.path):
             return self._reader.execute(query, values).fetchall()
 
-    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        done: Future[None] = Future()
-        self._writes.put(_Write(statement, rows, done))
-        done.result()
+    def _commit(self, statement: str, values: Sequence[object]) -> None:
+        self._wait_for(_Write(statement, values))
 
-    def _write_on(self) -> None:
-        connection = self._connect()
-        ended = False
-        while not ended:
-            writes, ended = _all_waiting(self._writes)
-            try:
-                with _explained(self.path), connection:
-                    connection.execute("BEGIN IMMEDIATE")
-                    for write in writes:
-                        connection.executemany(write.statement, write.rows)
-            except DlqctlError as error:
+    def _wait_for(self, write: _Write) -> None:
+        """Have it on disk, by one's own hand or by that of whoever was first."""
+        self._waiting.append(write)
+        with self._write_lock:
+            if not (write.written or write.error):
+                self._commit_waiting()
+        if not write.written:
+            raise write.error or JournalError(f"the journal was not written at {self.path}")
+
+    def _commit_waiting(self) -> None:
+        """Commit all that waits, as one transaction. The caller holds the write lock."""
+        writes = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        try:
+            with _explained(self.path), self._writer:
+                self._writer.execute("BEGIN IMMEDIATE")
                 for write in writes:
-                    if write.done:
-                        write.done.set_exception(error)
-            else:
-                for write in writes:
-                    if write.done:
-                        write.done.set_result(None)
-        connection.close()
+                    self._writer.execute(write.statement, write.values)
+        except DlqctlError as error:
+            # What nobody waits for is tried again, should there be room by then.
+            self._waiting.extendleft(write for write in reversed(writes) if not write.awaited)
+            for write in writes:
+                write.error = error
+        else:
+            for write in writes:
+                write.written = True
 
-
-def _all_waiting(
-    writes: "queues_of_threads.Queue[_Write | None]",
-) -> tuple[list[_Write], bool]:
-    """Everything that waits to be written (at least one), and whether that was the last."""
-    batch: list[_Write] = []
-    write = writes.get()
-    with suppress(queues_of_threads.Empty):
-        while write is not None:
-            batch.append(write)
-            write = writes.get_nowait()
-        return batch, True
-    return batch, False
+    def _tidy(self) -> None:
+        while not self._stop.wait(_TIDY_SECONDS):
+            if self._waiting:
+                with self._write_lock:
+                    self._commit_waiting()
 
 
 def _marks(values: Sequence[object]) -> str:

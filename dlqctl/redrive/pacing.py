@@ -7,28 +7,41 @@ from dlqctl.queues import MAX_BATCH_ENTRIES
 
 # A tenth of a second's messages at a time: smooth at low rates, full batches from 100/s on.
 BATCHES_PER_SECOND = 10
+# Receives that bring less than they might are made up for within this time. Sends never are:
+# some letters wait for theirs instead, and so no turn to send goes by unused.
+LEAD_SECONDS = 1.0
+
+
+def batch_size(rate: float | None) -> int:
+    """How many messages to handle at once at this rate: fewer when it is low."""
+    if rate is None:
+        return MAX_BATCH_ENTRIES
+    return max(1, min(MAX_BATCH_ENTRIES, int(rate / BATCHES_PER_SECOND)))
 
 
 class Schedule:
     """Slots on a time line, spaced so that no second holds more than its share.
 
-    `take(n)` returns when the next n messages may go. What is not taken in time is lost, never
-    saved up: in any window of W seconds at most rate·W messages plus one batch go.
+    `take(n)` returns when the next n messages may go. What is not taken within `lead_seconds` is
+    lost, never saved up: without a lead, in any window of W seconds at most rate·W messages plus
+    one batch go.
     """
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, *, lead_seconds: float = 0.0) -> None:
         self._rate = rate
-        self._next = 0.0
+        self._lead_seconds = lead_seconds
+        self._next: float | None = None
 
     def take(self, count: int, *, now: float) -> float:
         """The time at which `count` messages may go; the slots after it move back."""
-        at = max(self._next, now)
+        at = now if self._next is None else max(self._next, now - self._lead_seconds)
         self._next = at + count / self._rate
-        return at
+        return max(at, now)
 
     def give_back(self, count: int, *, now: float) -> None:
         """Return slots that were taken and not used."""
-        self._next = max(self._next - count / self._rate, now)
+        if self._next is not None:
+            self._next = max(self._next - count / self._rate, now - self._lead_seconds)
 
 
 class Pace:
@@ -46,15 +59,13 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._receiving = Schedule(rate) if rate else None
+        self._receiving = Schedule(rate, lead_seconds=LEAD_SECONDS) if rate else None
         self._sending = Schedule(rate) if rate else None
 
     @property
     def batch_size(self) -> int:
         """How many messages to handle at once: fewer when the rate is low."""
-        if self.rate is None:
-            return MAX_BATCH_ENTRIES
-        return max(1, min(MAX_BATCH_ENTRIES, int(self.rate / BATCHES_PER_SECOND)))
+        return batch_size(self.rate)
 
     def before_receive(self, count: int) -> bool:
         """Wait until `count` messages may be received; False when the wait was cut short."""

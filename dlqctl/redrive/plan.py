@@ -43,11 +43,12 @@ class Router:
             case Refusal() as refusal:
                 return refusal
             case NoSource():
-                return self._only_source()
+                return self._only_source(record)
 
-    def _only_source(self) -> Step:
+    def _only_source(self, record: FailureRecord) -> Step:
         name = queue_name(self.queue_arn)
-        instead = f"dlqctl redrive {name} --to QUEUE"
+        # Only these: a bare --to would take along the letters that do name their source.
+        instead = f"dlqctl redrive {name} --origin {record.origin} --where '!target' --to QUEUE"
         if self.sources is None:
             return Refusal(
                 "the message names no source queue, and the sources of this queue can't be listed",
@@ -81,11 +82,15 @@ class PlanGroup:
 
 @dataclass(slots=True)
 class Plan:
-    """Counts by origin, target and error. `scanned` letters were looked at to make it."""
+    """Counts by origin, target and error. `scanned` letters were looked at to make it.
+
+    `missing` are the ids that were asked for and not met.
+    """
 
     scanned: int = 0
     groups: Counter[PlanGroup] = field(default_factory=Counter)
     guessed: int = 0
+    missing: set[str] = field(default_factory=set)
 
     def add(self, record: FailureRecord, step: Step) -> None:
         """Count one selected letter."""

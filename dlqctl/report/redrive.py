@@ -26,9 +26,12 @@ def write_plan(
     stream.write(plain(f"{head} ({about} were looked at)" if sampled else head) + "\n")
     if plan.groups:
         table = grid("COUNT", "ORIGIN", "ERROR", "WOULD GO TO", numbers=("COUNT",))
-        for group, count in plan.groups.most_common():
-            where = cell(short_name(group.target)) if group.target else cell("refused", style="red")
-            table.add_row(cell(f"{count:,}"), cell(group.origin), cell(group.error or "-"), where)
+        lines: Counter[tuple[str, str, str | None]] = Counter()
+        for group, count in plan.groups.items():
+            lines[group.origin, group.error or "-", group.target] += count
+        for (origin, error, target), count in lines.most_common():
+            where = cell(short_name(target)) if target else cell("refused", style="red")
+            table.add_row(cell(f"{count:,}"), cell(origin), cell(error), where)
         screen.print(table)
     if plan.guessed:
         stream.write(
@@ -69,7 +72,7 @@ def write_summary(
         if count:
             parts.append(f"{count:,} {name}")
     rate = f" at {summary.achieved_rate:,.1f}/s" if summary.achieved_rate else ""
-    stream.write(f"{', '.join(parts)} in {summary.duration_seconds:,.1f} s{rate}\n")
+    stream.write(f"{', '.join(parts)}{rate} ({summary.duration_seconds:,.1f} s in all)\n")
     for target, count in sorted(summary.routes.items()):
         stream.write(plain(f"  {count:,} to {queue_name(target)}") + "\n")
     for failure in summary.failures[:FAILURES_SHOWN]:

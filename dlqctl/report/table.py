@@ -19,6 +19,8 @@ from dlqctl.report.text import plain, plain_lines, rough_duration, shortened
 
 PIPED_WIDTH = 160
 NARROW = 110
+NARROWEST = 72
+TOO_LITTLE_FOR_BOTH = 40
 # A line never shows more of a body, which may have 1 MiB.
 _LINE_CHARACTERS = 400
 _RESOURCE_TYPE = re.compile(
@@ -106,9 +108,11 @@ def _telling(record: FailureRecord) -> str:
 def write_records(out: TextIO, records: Sequence[FailureRecord], *, now: datetime) -> None:
     """The table of `peek`: one line a letter, cut to the width there is.
 
-    Identity, age and time left are never cut; the error and the body share what is left.
+    Identity, age and time left are never cut; the error and the body share what is left. Where
+    that is too little for both, the error has it all.
     """
     screen = console(out)
+    screen.width = max(screen.width, NARROWEST)
     narrow = screen.width < NARROW
     names = ["ID", "ORIGIN", "WHAT FAILED", "ERROR", "AGE", "EXPIRES", "TRIES", "BODY"]
     rows = [_row(record, now) for record in records]
@@ -119,6 +123,9 @@ def write_records(out: TextIO, records: Sequence[FailureRecord], *, now: datetim
     left = screen.width - sum(fixed[n] + 2 for n in (0, 1, 2, 4, 5, 6) if fixed[n]) - 4
     fixed[3] = min(fixed[3], max(left * 3 // 4 if narrow else left * 2 // 5, 5))
     fixed[7] = min(fixed[7], max(left - fixed[3], 4))
+    if left < TOO_LITTLE_FOR_BOTH:
+        kept, dropped = (3, 7) if any(record.error for record in records) else (7, 3)
+        fixed[kept], fixed[dropped] = left + 2, 0
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     shown = [n for n, width in enumerate(fixed) if width]
     for n in shown:

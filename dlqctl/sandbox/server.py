@@ -66,7 +66,7 @@ def running(port: int | None = None) -> Iterator[Sandbox]:
     if find_spec("ministack") is None:
         raise DlqctlError(
             "the sandbox needs ministack, which is not installed",
-            hint="pip install 'dlqctl[sandbox]'",
+            hint="install dlqctl with its sandbox: pip install '.[sandbox]' in a checkout",
         )
     chosen = _free_port(port)
     folder = Path(tempfile.mkdtemp(prefix="dlqctl-sandbox-")).resolve()
