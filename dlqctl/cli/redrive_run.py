@@ -142,7 +142,7 @@ def _recorded_if_cut_off(journal: "Journal", run: str) -> "Iterator[None]":
     try:
         yield
     except BaseException:
-        journal.end_run(run, state="stopped", summary="null", at=_now_text())
+        journal.end_run(run, state="stopped", summary="null", at=now_text())
         options.say(f"stopped; `dlqctl runs show {run}` says how far it got")
         raise
 
