@@ -1,7 +1,7 @@
 """Kinesis and DynamoDB Streams by way of boto3, as dlqctl.streams asks for them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -68,6 +68,7 @@ class KinesisStreams:
     def __init__(self, session: AwsSession) -> None:
         # Retries are the reader's: it counts the calls and keeps to the shard's limits.
         self._client = session.client("kinesis", retry=False)
+        self._patient_client = session.client("kinesis")
 
     def facts(self, stream_arn: str) -> StreamFacts | None:
         """Retention and age; the default retention where this identity may not ask.
@@ -75,7 +76,8 @@ class KinesisStreams:
         https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStreamSummary.html
         """
         answer = _asked(
-            lambda: self._client.describe_stream_summary(**_named(stream_arn)), service="kinesis"
+            lambda: self._patient_client.describe_stream_summary(**_named(stream_arn)),
+            service="kinesis",
         )
         if answer is None or isinstance(answer, StreamFacts):
             return answer
@@ -138,6 +140,7 @@ class DynamoStreams:
 
     def __init__(self, session: AwsSession) -> None:
         self._client = session.client("dynamodbstreams", retry=False)
+        self._patient_client = session.client("dynamodbstreams")
 
     def facts(self, stream_arn: str) -> StreamFacts | None:
         """Records of DynamoDB Streams live for 24 hours, always.
@@ -145,7 +148,8 @@ class DynamoStreams:
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_DescribeStream.html
         """
         answer = _asked(
-            lambda: self._client.describe_stream(StreamArn=stream_arn, Limit=1), service="dynamodb"
+            lambda: self._patient_client.describe_stream(StreamArn=stream_arn, Limit=1),
+            service="dynamodb",
         )
         if answer is None or isinstance(answer, StreamFacts):
             return answer
@@ -191,10 +195,12 @@ def _named(stream_arn: str) -> dict[str, str]:
     return {"StreamARN": f"{stream_arn.split('/', maxsplit=1)[0]}/{name}", "StreamName": name}
 
 
-def _asked(ask: "Any", *, service: str) -> Mapping[str, Any] | StreamFacts | None:
+def _asked(
+    ask: Callable[[], Mapping[str, Any]], *, service: str
+) -> Mapping[str, Any] | StreamFacts | None:
     """What `ask` answers: None when there is no such stream, a guess where it may not be asked."""
     try:
-        answer: Mapping[str, Any] = ask()
+        return ask()
     except ClientError as error:
         if error_code(error) == _NOT_FOUND:
             return None
@@ -203,7 +209,6 @@ def _asked(ask: "Any", *, service: str) -> Mapping[str, Any] | StreamFacts | Non
         raise explain(error, service=service) from error
     except BotoCoreError as error:
         raise explain(error, service=service) from error
-    return answer
 
 
 def _refused(error: ClientError | BotoCoreError, *, service: str) -> Refused:

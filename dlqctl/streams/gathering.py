@@ -1,5 +1,6 @@
 """Dead letters sorted by what can be done with them here."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,10 @@ from dlqctl.streams.kept import kept_event
 from dlqctl.streams.ranges import FailedBatch
 
 LAMBDA_STREAM = "lambda-stream"
+_FUNCTION_ARN = re.compile(
+    r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,140}"
+    r"(?::(?:\$LATEST|[A-Za-z0-9_-]{1,128}))?"
+)
 _BATCHES = ("KinesisBatchInfo", "DDBStreamBatchInfo", "KafkaBatchInfo")
 # What Lambda's on-failure records begin with, so that it is there when the rest is cut off.
 _CONTEXT = "requestContext"
@@ -67,7 +72,7 @@ def gather(
         message_id = record.letter.message_id
         match record.pointer:
             case StreamPointer() as pointer:
-                function = record.source if record.origin == LAMBDA_STREAM else None
+                function = _function_that_failed(record)
                 event = _event(record.letter, (again or {}).get(message_id))
                 gathered.batches.append(
                     FailedBatch(message_id, pointer, function, record.failed_at, event)
@@ -81,6 +86,12 @@ def gather(
                 else:
                     gathered.unreadable.append(Unreadable(message_id, why))
     return gathered
+
+
+def _function_that_failed(record: FailureRecord) -> str | None:
+    """The ARN that the letter names, if it is one: what is in a letter may be anybody's words."""
+    named = record.source if record.origin == LAMBDA_STREAM else None
+    return named if named and _FUNCTION_ARN.fullmatch(named) else None
 
 
 def _event(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import stat
+import subprocess
+import threading
 import time
 from typing import Any
 
@@ -242,6 +244,55 @@ def test_a_lost_answer_is_in_doubt_and_held_the_next_time(account: Account) -> N
     again = account.fetch(QUEUE, "--replay", "invoke", "--yes", "--delete", "--in-doubt", "resend")
     assert again.code == 0
     assert account.left() == []
+
+
+def test_ctrl_c_during_a_replay_finishes_the_batch_at_hand(account: Account) -> None:
+    asked, interrupted = threading.Event(), threading.Event()
+
+    def slow(_: object) -> None:
+        asked.set()
+        interrupted.wait(20)
+
+    arn, numbers = orders(account, 4)
+    account.functions.code[FUNCTION] = slow
+    ids = account.send(account.pointer(arn, numbers[:2]), account.pointer(arn, numbers[2:]))
+    with account.start(QUEUE, "--replay", "invoke", "--yes", "--delete") as process:
+        assert asked.wait(30)
+        process.send_signal(signal.SIGINT)
+        _wait_for_line(process, "finishing what is in flight")
+        interrupted.set()
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert len(account.functions.events) == 1
+    assert account.left() == ids[1:]
+
+
+def test_a_replay_that_is_killed_is_in_doubt(account: Account) -> None:
+    asked = threading.Event()
+
+    def slow(_: object) -> None:
+        asked.set()
+        time.sleep(0.5)
+
+    arn, numbers = orders(account, 2)
+    account.functions.code[FUNCTION] = slow
+    pointers = account.home / "pointers"
+    pointers.write_text(account.pointer(arn, numbers))
+    with account.start("--from", "pointers", "--replay", "invoke", "--yes") as process:
+        assert asked.wait(30)
+        process.kill()
+        process.communicate()
+    held = account.fetch("--from", "pointers", "--replay", "invoke", "--yes")
+    assert held.code == 4
+    assert len(account.functions.events) == 1
+
+
+def _wait_for_line(process: subprocess.Popen[str], wanted: str) -> None:
+    assert process.stderr
+    for line in process.stderr:
+        if wanted in line:
+            return
+    raise AssertionError(f"it never said {wanted!r}")
 
 
 def test_a_function_that_no_longer_exists(account: Account) -> None:

@@ -53,6 +53,12 @@ def test_each_letter_goes_where_it_belongs() -> None:
     assert found.batches[0].event is None
 
 
+@pytest.mark.parametrize("named", ["orders", "arn:aws:lambda:::function:x", "a b", None, 7])
+def test_what_is_no_function_is_never_called(named: object) -> None:
+    [one] = gathered(body(requestContext={"functionArn": named})).batches
+    assert one.function_arn is None
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
