@@ -54,6 +54,7 @@ class ShardReader:
         self._pace = pace
         self._iterator: str | None = None
         self._position = Position(Place.OLDEST)
+        self._read_from_position = False
         self._page: deque[StreamRecord] = deque()
         self._seen: SequenceNumber | None = None
         self._after: SequenceNumber | None = None
@@ -132,7 +133,8 @@ class ShardReader:
             return False
         # Neither a refusal nor silence proves that all is gone: look at the oldest record.
         before, self._seen = self._seen, None
-        if self._begin(Position(Place.OLDEST)) or not self._next_page():
+        self._begin_at_oldest()
+        if not self._next_page():
             self._nothing_from = 0
             return False
         if self._page[-1].sequence >= start:
@@ -155,6 +157,7 @@ class ShardReader:
         """Open an iterator; why not, where the service refuses the place."""
         self._leave()
         self._position = position
+        self._read_from_position = False
         for attempt in range(1, MAX_ATTEMPTS + 1):
             self._pace.before_iterator()
             self.calls.get_shard_iterator += 1
@@ -169,6 +172,10 @@ class ShardReader:
                 case Refused(trouble):
                     return trouble
         raise self._stuck("throttled every GetShardIterator call")
+
+    def _begin_at_oldest(self) -> None:
+        if self._begin(Position(Place.OLDEST)):
+            raise self._stuck("refuses even its oldest record")
 
     def _leave(self) -> None:
         self._page.clear()
@@ -221,6 +228,7 @@ class ShardReader:
             gone = _number(self._overtaken_at + 1), _number(fresh[0].sequence.value - 1)
             self.lost.append(SequenceRange(*gone))
         self._overtaken_at = None
+        self._read_from_position = True
         self._page.extend(fresh)
         self._seen = fresh[-1].sequence
         self._page_width = self._seen.value - fresh[0].sequence.value
@@ -233,8 +241,10 @@ class ShardReader:
             case Trouble.BUSY:
                 self._pace.back_off(attempt)
             case Trouble.ITERATOR_EXPIRED | Trouble.POSITION:
-                seen = self._seen
-                if self._begin(Position(Place.AFTER, seen) if seen else self._position):
+                again = self._position
+                if self._read_from_position and self._seen:
+                    again = Position(Place.AFTER, self._seen)
+                if self._begin(again):
                     self._jump_to_oldest()
             case Trouble.TRIMMED:
                 self._jump_to_oldest()
@@ -244,7 +254,7 @@ class ShardReader:
     def _jump_to_oldest(self) -> None:
         """Trimming has overtaken the reading: what lies between is gone."""
         self._overtaken_at = self._seen.value if self._seen else None
-        self._begin(Position(Place.OLDEST))
+        self._begin_at_oldest()
 
     def _limit(self) -> int:
         least = LEAST_PAGE_RECORDS

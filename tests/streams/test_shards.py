@@ -101,6 +101,34 @@ def test_iterators_expire_and_nothing_is_lost_or_doubled() -> None:
     assert outcome.failure is None
 
 
+def test_an_iterator_that_expires_unused_is_opened_at_the_same_place() -> None:
+    streams, arn, numbers = kinesis(9_000, page_records=100)
+    first, far = pointer(arn, numbers[:10], "m1"), pointer(arn, numbers[8_000:8_010], "m2")
+    before = streams.call
+    opened: list[str] = []
+
+    def call(service: str, operation: str, request: dict) -> dict:  # type: ignore[type-arg]
+        if operation == "GetShardIterator":
+            opened.append(request["ShardIteratorType"])
+            if len(opened) == 2:
+                streams.fail_next("GetRecords", "ExpiredIteratorException")
+        return before(service, operation, request)
+
+    streams.call = call  # type: ignore[method-assign]
+    [outcome], sinks = fetch(streams, [first, far])
+    assert len(sinks[SHARD].numbers) == 20
+    assert opened == ["AT_SEQUENCE_NUMBER"] * 3
+    assert outcome.calls.get_records <= 5
+
+
+def test_a_shard_that_refuses_its_oldest_record_is_not_called_trimmed() -> None:
+    streams, arn, numbers = kinesis(3)
+    streams.fail_next("GetShardIterator", *["InvalidArgumentException"] * 2)
+    [outcome], _ = fetch(streams, [pointer(arn, numbers)])
+    assert isinstance(outcome.failure, ShardStuckError)
+    assert outcome.gaps == []
+
+
 def test_trimming_that_overtakes_the_reading_is_named() -> None:
     streams, arn, old = kinesis(4, page_records=2)
     streams.clock.sleep(1 * HOUR)
