@@ -11,7 +11,7 @@ from tests.chaos.shop import Shop
 from tests.fakes.sqs import Fault
 
 NO_METADATA = {"AWS_EC2_METADATA_DISABLED": "1"}
-COMMANDS = [("peek", "dlq"), ("redrive", "dlq", "--yes")]
+COMMANDS = [("peek", "dlq"), ("redrive", "dlq", "--yes"), ("fetch-stream-records", "dlq")]
 
 
 @pytest.fixture
