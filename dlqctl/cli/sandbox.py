@@ -42,7 +42,7 @@ def sandbox(
 
     Prints the variables to export on stdout and runs until Ctrl-C. It listens on 127.0.0.1 only,
     needs no account, and leaves nothing behind. Needs the `sandbox` extra:
-    `pip install '.[sandbox]'`.
+    `pip install '.\\[sandbox]'`.
     """
     from dlqctl.sandbox.server import running
 
