@@ -1,0 +1,35 @@
+"""Which resources a rule is about: for `Rule.where`."""
+
+from dlqctl.audit.facts import known
+from dlqctl.audit.inventory import Inventory
+from dlqctl.audit.resources import STREAMS, EventSource, EventSourceMapping, Queue
+
+
+def reads_stream(mapping: EventSourceMapping, _: Inventory) -> bool:
+    """A mapping from Kinesis or DynamoDB Streams."""
+    return known(mapping.event_source) in STREAMS
+
+
+def reads_queue(mapping: EventSourceMapping, _: Inventory) -> bool:
+    """A mapping from SQS."""
+    return known(mapping.event_source) is EventSource.SQS
+
+
+def reads_kafka(mapping: EventSourceMapping, _: Inventory) -> bool:
+    """A mapping from Kafka, Amazon's or one's own."""
+    return known(mapping.event_source) is EventSource.KAFKA
+
+
+def is_consumed(queue: Queue, inventory: Inventory) -> bool:
+    """A queue that an event source mapping reads, enabled or not."""
+    return known(inventory.graph.mappings_from(queue.ref).exists)
+
+
+def takes_failures(queue: Queue, inventory: Inventory) -> bool:
+    """A dead-letter queue, or an on-failure destination."""
+    return known(inventory.graph.feeds(queue.ref).exists)
+
+
+def is_dead_letter_queue(queue: Queue, inventory: Inventory) -> bool:
+    """A queue that a redrive policy of another queue names."""
+    return known(inventory.graph.sources_of(queue.ref).exists)
