@@ -6,6 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+# Deeper than any AWS record, and shallow enough for every recursive printer that comes after:
+# the parser itself gives up only near Python's recursion limit, where a printer would then fail.
+MAX_DEPTH = 200
+
 _DIGITS = re.compile(r"[+-]?[0-9]{1,18}\Z")
 
 
@@ -20,17 +24,39 @@ def _finite(text: str) -> float:
     return number
 
 
+# json.loads would build a decoder for every call that has hooks.
+_DECODER = json.JSONDecoder(parse_constant=_reject, parse_float=_finite)
+
+
 def parse_json(text: str) -> object | None:
     """The JSON value in `text`; None when it is not JSON (or is `null`).
 
-    NaN, Infinity, numbers that overflow, integers of thousands of digits and nesting too deep to
-    walk count as "not JSON": what is returned can always be written out again as JSON.
+    NaN, Infinity, numbers that overflow, integers of thousands of digits and nesting deeper than
+    MAX_DEPTH count as "not JSON": what is returned can always be written out again as JSON.
     """
     try:
-        document: object = json.loads(text, parse_constant=_reject, parse_float=_finite)
+        document: object = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
+    # Counting brackets is cheap and rules out nearly every body that is not nested too deep.
+    if text.count("[") + text.count("{") > MAX_DEPTH and _deeper_than_allowed(document):
+        return None
     return document
+
+
+def _deeper_than_allowed(document: object) -> bool:
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def mapping(document: object, *path: str) -> Mapping[str, object] | None:
@@ -72,8 +98,10 @@ def number(document: object, *path: str) -> int | None:
 
 def moment(document: object, *path: str) -> datetime | None:
     """The ISO 8601 time at `path`, in UTC; a time without an offset is taken as UTC."""
-    written = text(document, *path)
-    if written is None:
+    *parents, last = path
+    parent = mapping(document, *parents)
+    written = parent.get(last) if parent is not None else None
+    if not isinstance(written, str):
         return None
     try:
         parsed = datetime.fromisoformat(written)

@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from dlqctl.errors import DlqctlError, UsageError
 from dlqctl.letters import DeadLetter
 
 MAX_BATCH_ENTRIES = 10
 MAX_BATCH_BYTES = 1_048_576
 MAX_VISIBILITY_SECONDS = 43_200
 MAX_DELAY_SECONDS = 900
+
+
+class InFlightLimitError(DlqctlError):
+    """SQS hands out no more messages of a standard queue: about 120,000 are in flight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,31 @@ class QueueFacts:
 def queue_name(arn: str) -> str:
     """The last part of a queue's ARN."""
     return arn.rpartition(":")[2]
+
+
+def refuse_if_receiving_moves(
+    facts: QueueFacts, *, sources: Sequence[str], verb: str, force: bool
+) -> None:
+    """Receiving from a queue with a redrive policy of its own may move messages on: refuse.
+
+    Such a queue is mostly a source queue given by mistake. Raises UsageError unless `force`.
+    """
+    policy = facts.redrive_policy
+    if policy is None or force:
+        return
+    name, dead_letters = facts.name, queue_name(policy.dead_letter_queue_arn)
+    limit = f"after {policy.max_receive_count} receives" if policy.max_receive_count else "in time"
+    if sources:
+        raise UsageError(
+            f"{name} has a redrive policy of its own: it moves messages to {dead_letters} {limit},"
+            " and every look counts as one",
+            hint=f"--force to {verb} it all the same",
+        )
+    raise UsageError(
+        f"{name} is a source queue; its dead-letter queue is {dead_letters}",
+        hint=f"`dlqctl {verb} {dead_letters}` (or --force, if {name} itself is meant:"
+        f" it moves messages on {limit}, and every look counts as one)",
+    )
 
 
 @dataclass(frozen=True, slots=True)

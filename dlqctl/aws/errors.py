@@ -41,6 +41,7 @@ NO_SUCH_QUEUE = frozenset(
         "NonExistentQueue",
     }
 )
+OVER_LIMIT = frozenset({"OverLimit", "AWS.SimpleQueueService.OverLimit"})
 THROTTLED = frozenset(
     {
         "Throttling",
@@ -75,11 +76,15 @@ def http_status(error: ClientError) -> int:
 
 
 def denied_action(error: ClientError, *, service: str) -> str:
-    """The IAM action that was denied: named in AWS's message, else made from the operation."""
+    """The IAM action that was denied: named in AWS's message, else made from the operation.
+
+    SQS names it in lower case (`sqs:sendmessage`), which no policy editor completes.
+    """
+    called = f"{service}:{error.operation_name.removesuffix('Batch')}"
     named = _IAM_ACTION.search(str(error.response.get("Error", {}).get("Message", "")))
-    if named:
-        return named.group(1)
-    return f"{service}:{error.operation_name.removesuffix('Batch')}"
+    if named is None or named.group(1).lower() == called.lower():
+        return called
+    return named.group(1)
 
 
 def explain(error: ClientError | BotoCoreError, *, service: str = "sqs") -> DlqctlError:

@@ -21,6 +21,7 @@ from botocore.exceptions import (
 
 from dlqctl.aws.errors import (
     NO_SUCH_QUEUE,
+    OVER_LIMIT,
     THROTTLED,
     error_code,
     explain,
@@ -33,6 +34,7 @@ from dlqctl.errors import AccessDeniedError, DlqctlError, UsageError
 from dlqctl.letters import DeadLetter, MessageAttribute
 from dlqctl.queues import (
     InDoubt,
+    InFlightLimitError,
     Outgoing,
     QueueFacts,
     RedrivePolicy,
@@ -90,7 +92,7 @@ class SqsQueues:
     """The queues of one account and Region."""
 
     def __init__(self, session: AwsSession) -> None:
-        self._session = session
+        self.session = session
         self.client = session.client("sqs")
         # Sends are made once: only the engine knows whether repeating one could double a message.
         self._sender = session.client("sqs", retry=False)
@@ -172,7 +174,7 @@ class SqsQueues:
                     yield found
 
     def _no_such_queue(self, name: str) -> DlqctlError:
-        region = self._session.region or "the default Region"
+        region = self.session.region or "the default Region"
         return NoSuchQueueError(
             f"no queue named {name} in {region}",
             hint="check the name, the account (--profile, --role-arn) and --region;"
@@ -231,7 +233,7 @@ class SqsQueue:
         self, count: int, *, visibility_seconds: int, wait_seconds: int
     ) -> list[DeadLetter]:
         """Receive up to `count` (1-10) letters; a wait of 0 may miss messages that are there."""
-        with explained():
+        try:
             answer = self._client.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=count,
@@ -240,6 +242,12 @@ class SqsQueue:
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
             )
+        except ClientError as error:
+            if error_code(error) in OVER_LIMIT:
+                raise InFlightLimitError(explain(error).message) from error
+            raise explain(error) from error
+        except BotoCoreError as error:
+            raise explain(error) from error
         arn, retention = self.arn, self._retention
         return [_letter(message, arn, retention) for message in answer.get("Messages", [])]
 

@@ -23,13 +23,7 @@ app = typer.Typer(
 )
 
 # Command name, module in dlqctl.cli, function. In the order of `dlqctl --help`.
-COMMANDS = (
-    ("list", "list_queues", "list_queues"),
-    ("peek", "peek", "peek"),
-    ("redrive", "redrive", "redrive"),
-    ("sandbox", "sandbox", "sandbox"),
-    ("demo", "demo", "demo"),
-)
+COMMANDS = (("peek", "peek", "peek"),)
 
 
 def _print_version(wanted: bool) -> None:

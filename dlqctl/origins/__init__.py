@@ -16,16 +16,16 @@ from dlqctl.letters import DeadLetter, FailureRecord
 
 
 class Evidence(IntEnum):
-    """How an origin is recognised, strongest first.
+    """What an origin recognises a letter by, strongest first.
 
     A message attribute that a service set on *this* delivery says more than a body, which may be
-    a copy of some other service's record.
+    a copy of some other service's record. No member is 0, so that a claim is always true.
     """
 
-    MOVED_BY_SQS = 0
-    ATTRIBUTES = 1
-    BODY = 2
-    ENVELOPE = 3
+    MOVED_BY_SQS = 1
+    ATTRIBUTES = 2
+    BODY = 3
+    ENVELOPE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,13 @@ Route = QueueMove | NoSource | Refusal
 class Origin:
     """One way to become a dead letter.
 
-    `recognises` must survive any letter; `decode` is only given what `recognises` accepted and
-    tolerates absent and null fields; `route` says where a redrive of the decoded record goes.
+    `recognises` gives the strongest evidence it finds (None: not a letter of this origin) and must
+    survive any letter; `decode` is only given what `recognises` accepted and tolerates absent and
+    null fields; `route` says where a redrive of the decoded record goes.
     """
 
     name: str
-    evidence: Evidence
-    recognises: Callable[[Opened], bool]
+    recognises: Callable[[Opened], Evidence | None]
     decode: Callable[[Opened], FailureRecord]
     route: Callable[[FailureRecord], Route]
 
@@ -73,14 +73,6 @@ def registry() -> dict[str, Origin]:
     return {module.ORIGIN.name: module.ORIGIN for module in modules}
 
 
-@cache
-def _by_evidence() -> tuple[tuple[Origin, ...], ...]:
-    known = [origin for origin in registry().values() if origin.name != UNKNOWN]
-    return tuple(
-        tuple(origin for origin in known if origin.evidence == evidence) for evidence in Evidence
-    )
-
-
 UNKNOWN = "unknown"
 
 
@@ -90,11 +82,17 @@ def recognise(opened: Opened) -> Origin:
     No claim, or two of the same strength, is `unknown`: a letter that could be either is shown
     raw, not guessed at.
     """
-    for origins in _by_evidence():
-        claims = [origin for origin in origins if origin.recognises(opened)]
-        if claims:
-            return claims[0] if len(claims) == 1 else registry()[UNKNOWN]
-    return registry()[UNKNOWN]
+    origins = registry()
+    claims = [
+        (evidence, origin)
+        for origin in origins.values()
+        if (evidence := origin.recognises(opened)) is not None
+    ]
+    if not claims:
+        return origins[UNKNOWN]
+    strongest = min(evidence for evidence, _ in claims)
+    claimants = [origin for evidence, origin in claims if evidence is strongest]
+    return claimants[0] if len(claimants) == 1 else origins[UNKNOWN]
 
 
 def decode(letter: DeadLetter) -> FailureRecord:

@@ -8,9 +8,9 @@ from dlqctl.letters import FailureRecord
 from dlqctl.origins import Evidence, NoSource, Origin, QueueMove, Route
 
 
-def recognises(opened: Opened) -> bool:
+def recognises(opened: Opened) -> Evidence | None:
     """SQS itself names the source queue, whatever the body holds."""
-    return opened.letter.source_queue_arn is not None
+    return Evidence.MOVED_BY_SQS if opened.letter.source_queue_arn is not None else None
 
 
 def decode(opened: Opened) -> FailureRecord:
@@ -30,4 +30,4 @@ def route(record: FailureRecord) -> Route:
     return QueueMove(record.target) if record.target else NoSource()
 
 
-ORIGIN = Origin("sqs", Evidence.MOVED_BY_SQS, recognises, decode, route)
+ORIGIN = Origin("sqs", recognises, decode, route)

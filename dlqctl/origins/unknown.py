@@ -5,9 +5,9 @@ from dlqctl.letters import FailureRecord
 from dlqctl.origins import UNKNOWN, Evidence, NoSource, Origin, Route
 
 
-def recognises(opened: Opened) -> bool:  # noqa: ARG001  the registry falls back to this origin
-    """Claims nothing: it is what is left."""
-    return False
+def recognises(opened: Opened) -> Evidence | None:  # noqa: ARG001
+    """Claims nothing: the registry falls back to this origin."""
+    return None
 
 
 def decode(opened: Opened) -> FailureRecord:
@@ -25,4 +25,4 @@ def route(record: FailureRecord) -> Route:  # noqa: ARG001
     return NoSource()
 
 
-ORIGIN = Origin(UNKNOWN, Evidence.ENVELOPE, recognises, decode, route)
+ORIGIN = Origin(UNKNOWN, recognises, decode, route)
