@@ -146,10 +146,16 @@ class Graph:
         return Matches(tuple(seen.values()), self._alarms.gap or self._query_on(metric))
 
     def _query_on(self, metric: str) -> Unknown | None:
-        for alarm in self._listed(aws.Alarm):
-            if any(metric in query for query in alarm.queries):
-                return Unknown(f"alarm {alarm.name} watches {metric} by a query")
+        for name, query in self._queries:
+            if metric in query:
+                return Unknown(f"alarm {name} watches {metric} by a query")
         return None
+
+    @cached_property
+    def _queries(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (alarm.name, query) for alarm in self._listed(aws.Alarm) for query in alarm.queries
+        )
 
     @cached_property
     def _mappings_by_source(self) -> Index[aws.EventSourceMapping]:
@@ -283,8 +289,10 @@ def _feed(
     *,
     source: Fact[Reference] | None = None,
 ) -> Iterator[Feed | Unknown]:
-    if isinstance(to, Unknown) or isinstance(source, Unknown):
-        yield to if isinstance(to, Unknown) else source  # type: ignore[misc]
+    if isinstance(to, Unknown):
+        yield to
+    elif isinstance(source, Unknown):
+        yield source
     elif to is not None:
         yield Feed(path, by, to, source.ref if source else by.ref)
 

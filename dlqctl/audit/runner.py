@@ -83,7 +83,10 @@ def judge(
         said = (settings or {}).get(rule.id, RuleSettings())
         judged.update((resource.ref, resource.part) for resource in inventory.of(rule.judges))
         for verdict in _verdicts(rule, inventory, said):
-            (findings if isinstance(verdict, Finding) else unknown).append(verdict)  # type: ignore[arg-type]
+            if isinstance(verdict, Finding):
+                findings.append(verdict)
+            else:
+                unknown.append(verdict)
     return Judgement(
         findings=tuple(sorted(findings, key=lambda finding: finding.order)),
         unknown=tuple(sorted(unknown, key=lambda one: one.order)),

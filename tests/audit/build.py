@@ -80,7 +80,7 @@ def queue(
     redrive: Fact[RedrivePolicy | None] = (
         RedrivePolicy(to("sqs", dlq), max_receive_count) if isinstance(dlq, str) else dlq
     )
-    named = {"fifo": name.endswith(".fifo"), "redrive": redrive} | facts
+    named: dict[str, Any] = {"fifo": name.endswith(".fifo"), "redrive": redrive} | facts
     return Queue(ref=arn("sqs", name), name=name, **named)
 
 
@@ -167,8 +167,9 @@ def pipe(name: str = "pump", **facts: Any) -> Pipe:
 
 def subscription(topic: str = "news", *, id: str = "s1", **facts: Any) -> Subscription:  # noqa: A002
     """A subscription of the queue `orders` to a topic."""
-    facts = {"protocol": "sqs", "endpoint": to("sqs", "orders")} | facts
-    return Subscription(ref=f"{arn('sns', topic)}:{id}", topic=to("sns", topic), **facts)
+    given: dict[str, Any] = {"protocol": "sqs", "endpoint": to("sqs", "orders")} | facts
+    ref = f"{arn('sns', topic)}:{id}"
+    return Subscription(ref=ref, topic=to("sns", topic), **given)
 
 
 def alarm(
@@ -180,12 +181,12 @@ def alarm(
     **dimensions: str,
 ) -> Alarm:
     """An alarm that tells somebody: `alarm("NumberOfMessagesSent", QueueName="orders")`."""
-    given = {
+    given: dict[str, Any] = {
         "metrics": (Metric(namespace, metric, dimensions),),
         "threshold": 0.0,
         "actions": (arn("sns", "operators"),),
     }
-    return Alarm(ref=arn("cloudwatch", name), name=name, **(given | (facts or {})))
+    return Alarm(ref=arn("cloudwatch", name), name=name, **(given | dict(facts or {})))
 
 
 def state_machine(definition: Fact[Mapping[str, Any]], name: str = "flow") -> StateMachine:
