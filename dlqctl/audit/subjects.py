@@ -4,6 +4,9 @@ from dlqctl.audit.facts import known
 from dlqctl.audit.inventory import Inventory
 from dlqctl.audit.resources import STREAMS, EventSource, EventSourceMapping, Queue
 
+# https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
+RUNNING = frozenset({"Creating", "Enabling", "Enabled", "Updating"})
+
 
 def reads_stream(mapping: EventSourceMapping, _: Inventory) -> bool:
     """A mapping from Kinesis or DynamoDB Streams."""
@@ -18,6 +21,11 @@ def reads_queue(mapping: EventSourceMapping, _: Inventory) -> bool:
 def reads_kafka(mapping: EventSourceMapping, _: Inventory) -> bool:
     """A mapping from Kafka, Amazon's or one's own."""
     return known(mapping.event_source) is EventSource.KAFKA
+
+
+def is_running(mapping: EventSourceMapping) -> bool:
+    """A mapping that polls, or is about to."""
+    return known(mapping.state) in RUNNING
 
 
 def is_consumed(queue: Queue, inventory: Inventory) -> bool:

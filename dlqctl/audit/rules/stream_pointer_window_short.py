@@ -40,7 +40,8 @@ from datetime import timedelta
 from dlqctl.audit.calls import MAPPINGS
 from dlqctl.audit.facts import known
 from dlqctl.audit.findings import Severity
-from dlqctl.audit.resources import INFINITE, EventSourceMapping, Stream
+from dlqctl.audit.resources import INFINITE, EventSourceMapping
+from dlqctl.audit.retention import stream_retention_seconds
 from dlqctl.audit.rule import Audit, Fault, Option, Rule, setting
 from dlqctl.audit.subjects import reads_stream
 
@@ -53,15 +54,11 @@ def judge(mapping: EventSourceMapping, audit: Audit) -> Iterator[Fault]:
     if destination is None or destination.service not in ("sqs", "sns"):
         return
     age = known(mapping.maximum_record_age_seconds)
-    source = known(mapping.source)
-    if age == INFINITE or source is None:
+    if age == INFINITE:
         return
-    stream = known(audit.inventory.find(Stream, source))
-    if stream is None:
-        return
-    retention = known(stream.retention_seconds)
+    retention = stream_retention_seconds(mapping, audit.inventory)
     wanted = int(audit.option(WINDOW).total_seconds())
-    if retention - age >= wanted:
+    if retention is None or retention - age >= wanted:
         return
     yield Fault(
         "the records behind a pointer may expire before anyone can fetch them",

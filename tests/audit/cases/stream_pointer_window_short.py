@@ -46,6 +46,13 @@ FAILS = {
         ),
         on=(MAPPING,),
     ),
+    "DynamoDB keeps 24 hours, wherever the stream is": Fails(
+        inventory(
+            mapping("clicks", "dynamodb", on_failure=DLQ, maximum_record_age_seconds=20 * HOUR),
+            gaps={Stream: UNKNOWN},
+        ),
+        on=(mapping("clicks", "dynamodb").ref,),
+    ),
     "wider window wanted": Fails(
         inventory(pointing(12 * HOUR), stream()),
         on=(MAPPING,),
