@@ -3,6 +3,7 @@
 READ_ONLY = frozenset(
     {
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
         "codedeploy:GetDeploymentGroup",
         "codedeploy:ListApplications",
         "codedeploy:ListDeploymentGroups",

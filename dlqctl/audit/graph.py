@@ -114,6 +114,10 @@ class Graph:
         """The targets of an EventBridge rule."""
         return self._targets.at(rule)
 
+    def subscriptions_of(self, topic: str) -> Matches[aws.Subscription]:
+        """The subscriptions of a topic."""
+        return self._subscriptions.at(topic)
+
     def feeds(self, destination: str) -> Matches[Feed]:
         """Everything that puts its failures on `destination`."""
         return self._feeds_by_destination.at(destination)
@@ -144,6 +148,11 @@ class Graph:
             for alarm in self._alarms.at("\0".join((namespace, metric, dimension, value))).seen
         }
         return Matches(tuple(seen.values()), self._alarms.gap or self._query_on(metric))
+
+    def alarms_across(self, *, namespace: str, metric: str) -> Matches[aws.Alarm]:
+        """The alarms on a metric without dimensions: the sum over everything that has it."""
+        found = self._alarms.at("\0".join((namespace, metric, "", "")))
+        return Matches(found.seen, found.gap or self._query_on(metric))
 
     def _query_on(self, metric: str) -> Unknown | None:
         for name, query in self._queries:
@@ -178,6 +187,10 @@ class Graph:
         return self._by_reference(
             aws.EventTarget, lambda target: Reference(target.ref, service="events")
         )
+
+    @cached_property
+    def _subscriptions(self) -> Index[aws.Subscription]:
+        return self._by_reference(aws.Subscription, lambda subscription: subscription.topic)
 
     def _by_reference(self, kind: type[R], end: Callable[[R], Fact[Reference | None]]) -> Index[R]:
         def edges() -> Iterator[tuple[str, R] | Unknown | None]:
@@ -257,7 +270,7 @@ class Graph:
                     yield alarm.metrics
                     continue
                 for metric in alarm.metrics:
-                    for dimension, value in metric.dimensions.items():
+                    for dimension, value in metric.dimensions.items() or [("", "")]:
                         key = "\0".join((metric.namespace, metric.name, dimension, value))
                         yield key, alarm
             yield self._gap(aws.Alarm)

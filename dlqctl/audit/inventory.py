@@ -54,6 +54,13 @@ class Inventory:
             return None
         return self._foreign(to) or self.gap(kind) or self.elsewhere
 
+    def named(self, kind: type[R], name: str) -> Fact[R | None]:
+        """What goes by this name (or ref): as `find`, for dimensions of metrics."""
+        found = self._by_name.get((kind, name))
+        if found is not None:
+            return found  # type: ignore[return-value]
+        return self.gap(kind) or self.elsewhere
+
     def _foreign(self, to: Reference) -> Unknown | None:
         arn = parse_arn(to.ref)
         if arn is None or self.account_id is None or not arn.account_id:
@@ -80,3 +87,8 @@ class Inventory:
     @cached_property
     def _by_ref(self) -> dict[tuple[type[Resource], str], Resource]:
         return {(type(resource), resource.ref): resource for resource in self.resources}
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[type[Resource], str], Resource]:
+        named = {(type(one), one.name): one for one in self.resources if one.name}
+        return named | self._by_ref

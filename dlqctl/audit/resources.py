@@ -205,7 +205,9 @@ class EventRule(Resource):
 class EventTarget(Resource):
     """One target of an EventBridge rule: `ref` is the rule's, `part` the target's Id.
 
-    Retries and age are None where nothing was said (185 attempts, 24 hours).
+    Retries and age are None where nothing was said (185 attempts, 24 hours). `role` is RoleArn:
+    with one, resource policies of functions, topics and queues do not decide. `managed_by` is the
+    AWS service that made the rule and alone may change it.
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
     """
 
@@ -213,6 +215,8 @@ class EventTarget(Resource):
 
     target: Fact[Reference]
     enabled: Fact[bool] = True
+    role: Fact[str | None] = None
+    managed_by: Fact[str | None] = None
     dead_letter: Fact[Reference | None] = None
     maximum_retry_attempts: Fact[int | None] = None
     maximum_event_age_seconds: Fact[int | None] = None
@@ -282,7 +286,8 @@ class Alarm(Resource):
 
     `metrics` are the metric it watches or the inputs of its metric math; `queries` are the
     Metrics Insights and SEARCH expressions in it, whose metrics nobody can tell from outside.
-    `threshold` is None for anomaly detection. `comparison` is the ComparisonOperator.
+    `threshold` is None for anomaly detection; with `is_math` it is a threshold of an expression,
+    not of a metric. `comparison` is the ComparisonOperator.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
     """
 
@@ -291,6 +296,7 @@ class Alarm(Resource):
     metrics: Fact[tuple[Metric, ...]]
     queries: tuple[str, ...] = ()
     threshold: Fact[float | None] = None
+    is_math: Fact[bool] = False
     comparison: Fact[str] = "GreaterThanThreshold"
     actions_enabled: Fact[bool] = True
     actions: Fact[tuple[str, ...]] = ()
@@ -300,12 +306,14 @@ class Alarm(Resource):
 class CompositeAlarm(Resource):
     """A composite alarm: its `rule` names other alarms, which may leave the telling to it.
 
+    `suppressor` is the name or ARN of the alarm that silences it (ActionsSuppressor).
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_CompositeAlarm.html
     """
 
     TYPE: ClassVar[str] = "AWS::CloudWatch::CompositeAlarm"
 
     rule: Fact[str]
+    suppressor: Fact[str | None] = None
     actions_enabled: Fact[bool] = True
     actions: Fact[tuple[str, ...]] = ()
 

@@ -2,7 +2,7 @@
 
 from dlqctl.audit.facts import known
 from dlqctl.audit.inventory import Inventory
-from dlqctl.audit.resources import STREAMS, EventSource, EventSourceMapping, Queue
+from dlqctl.audit.resources import STREAMS, EventSource, EventSourceMapping, EventTarget, Queue
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
 RUNNING = frozenset({"Creating", "Enabling", "Enabled", "Updating"})
@@ -41,3 +41,8 @@ def takes_failures(queue: Queue, inventory: Inventory) -> bool:
 def is_dead_letter_queue(queue: Queue, inventory: Inventory) -> bool:
     """A queue that a redrive policy of another queue names."""
     return known(inventory.graph.sources_of(queue.ref).exists)
+
+
+def delivers(target: EventTarget, _: Inventory) -> bool:
+    """A target of a rule that is enabled and that one may change: AWS's own rules are AWS's."""
+    return known(target.enabled) and known(target.managed_by) is None

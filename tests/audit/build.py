@@ -14,6 +14,7 @@ from dlqctl.audit.inventory import Inventory
 from dlqctl.audit.resources import (
     Alarm,
     Alias,
+    CompositeAlarm,
     EventInvokeConfig,
     EventRule,
     EventSource,
@@ -187,6 +188,12 @@ def alarm(
         "actions": (arn("sns", "operators"),),
     }
     return Alarm(ref=arn("cloudwatch", name), name=name, **(given | dict(facts or {})))
+
+
+def composite_alarm(rule: Fact[str], name: str = "composite", **facts: Any) -> CompositeAlarm:
+    """A composite alarm that tells somebody: `composite_alarm('ALARM("a") OR ALARM("b")')`."""
+    given: dict[str, Any] = {"actions": (arn("sns", "operators"),)} | facts
+    return CompositeAlarm(ref=arn("cloudwatch", name), name=name, rule=rule, **given)
 
 
 def state_machine(definition: Fact[Mapping[str, Any]], name: str = "flow") -> StateMachine:
