@@ -105,13 +105,14 @@ def mapping(
     name = facts.pop("name", f"{source}-{function}")
     event_source = EventSource(service)
     facts = {
+        "event_source": event_source,
         "source": to(service, source) if service in _RESOURCE else None,
         "function": to("lambda", function),
         "batch_size": event_source.default_batch_size,
         **facts,
     }
     ref = f"arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:{name}"
-    return EventSourceMapping(ref=ref, name=name, event_source=event_source, **facts)
+    return EventSourceMapping(ref=ref, name=name, **facts)
 
 
 def stream_mapping(source: str = "clicks", **facts: Any) -> EventSourceMapping:
