@@ -14,7 +14,10 @@ MAPPING = stream_mapping().ref
 
 FAILS = {
     "all defaults: expires in the stream": Fails(
-        inventory(stream_mapping()), on=(MAPPING,), severity="warning", observed="no Destination"
+        inventory(stream_mapping()),
+        on=(MAPPING,),
+        severity="warning",
+        observed="no DestinationConfig",
     ),
     "finite retries drop": Fails(
         inventory(stream_mapping(maximum_retry_attempts=0)), on=(MAPPING,), severity="error"
