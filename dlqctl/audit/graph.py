@@ -128,10 +128,7 @@ class Graph:
 
     def sources_of(self, dead_letter_queue: str) -> Matches[aws.Queue]:
         """The queues whose redrive policy names this DLQ."""
-        feeds = self.feeds(dead_letter_queue)
-        return Matches(
-            tuple(feed.by for feed in feeds.seen if isinstance(feed.by, aws.Queue)), feeds.gap
-        )
+        return self._sources.at(dead_letter_queue)
 
     def invocations_of(self, function: str) -> Matches[Invocation]:
         """What invokes this function asynchronously."""
@@ -189,6 +186,10 @@ class Graph:
         )
 
     @cached_property
+    def _sources(self) -> Index[aws.Queue]:
+        return self._by_reference(aws.Queue, _dead_letter_queue)
+
+    @cached_property
     def _subscriptions(self) -> Index[aws.Subscription]:
         return self._by_reference(aws.Subscription, lambda subscription: subscription.topic)
 
@@ -219,9 +220,7 @@ class Graph:
 
     def _failure_edges(self) -> Iterator[Feed | Unknown]:
         for queue in self._listed(aws.Queue):
-            redrive = queue.redrive
-            to = redrive.dead_letter if isinstance(redrive, aws.RedrivePolicy) else redrive
-            yield from _feed(FailurePath.REDRIVE, queue, to)
+            yield from _feed(FailurePath.REDRIVE, queue, _dead_letter_queue(queue))
         for mapping in self._listed(aws.EventSourceMapping):
             yield from _feed(
                 FailurePath.MAPPING, mapping, mapping.on_failure, source=mapping.function
@@ -293,6 +292,11 @@ _INVOKERS = (
     aws.Function,
     aws.Alias,
 )
+
+
+def _dead_letter_queue(queue: aws.Queue) -> Fact[Reference | None]:
+    redrive = queue.redrive
+    return redrive.dead_letter if isinstance(redrive, aws.RedrivePolicy) else redrive
 
 
 def _feed(

@@ -1,11 +1,15 @@
 """Which resources a rule is about: for `Rule.where`."""
 
 from dlqctl.audit.facts import known
+from dlqctl.audit.graph import FailurePath
 from dlqctl.audit.inventory import Inventory
 from dlqctl.audit.resources import STREAMS, EventSource, EventSourceMapping, EventTarget, Queue
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
 RUNNING = frozenset({"Creating", "Enabling", "Enabled", "Updating"})
+# What lands there names records that are elsewhere.
+POINTERS = frozenset({FailurePath.MAPPING, FailurePath.PIPE})
+_DESTINATIONS = frozenset({FailurePath.MAPPING, FailurePath.INVOCATION})
 
 
 def reads_stream(mapping: EventSourceMapping, _: Inventory) -> bool:
@@ -46,3 +50,9 @@ def is_dead_letter_queue(queue: Queue, inventory: Inventory) -> bool:
 def delivers(target: EventTarget, _: Inventory) -> bool:
     """A target of a rule that is enabled and that one may change: AWS's own rules are AWS's."""
     return known(target.enabled) and known(target.managed_by) is None
+
+
+def takes_dead_letters(queue: Queue, inventory: Inventory) -> bool:
+    """What AWS calls a dead-letter queue, of whatever: not an on-failure destination."""
+    feeds = inventory.graph.feeds(queue.ref)
+    return known(feeds.where(lambda feed: feed.path not in _DESTINATIONS).exists)
