@@ -25,7 +25,8 @@ class Inventory:
     `account_id` and `region` are None for a template. `gaps` says of which types some or all are
     missing here, and why. `missing` are refs that were looked for and do not exist. `elsewhere`,
     where set, is the answer for a ref that is simply not here (a template, a narrowed audit);
-    where it is None, what is not here does not exist.
+    where it is None, what is not here does not exist. `complete` are types of which everything is
+    here all the same. A narrowed audit judges the refs in `focus` only; None is everything.
     """
 
     resources: tuple[Resource, ...]
@@ -36,6 +37,8 @@ class Inventory:
     gaps: Mapping[type[Resource], Unknown] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     elsewhere: Unknown | None = None
+    complete: frozenset[type[Resource]] = frozenset()
+    focus: frozenset[str] | None = None
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """Every resource of this type that was seen; `gap(kind)` says whether there are more."""
@@ -52,7 +55,15 @@ class Inventory:
             return found  # type: ignore[return-value]
         if to.ref in self.missing:
             return None
-        return self._foreign(to) or self.gap(kind) or self.elsewhere
+        elsewhere = None if kind in self.complete else self.elsewhere
+        return self._foreign(to) or self.gap(kind) or elsewhere
+
+    def judged(self, kind: type[R]) -> tuple[R, ...]:
+        """The resources of this type that an audit is about: all of them, or those in `focus`."""
+        found = self.of(kind)
+        if self.focus is None:
+            return found
+        return tuple(one for one in found if one.ref in self.focus)
 
     def named(self, kind: type[R], name: str) -> Fact[R | None]:
         """What goes by this name (or ref): as `find`, for dimensions of metrics."""

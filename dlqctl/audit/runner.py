@@ -81,7 +81,7 @@ def judge(
             continue
         ran.append(rule.id)
         said = (settings or {}).get(rule.id, RuleSettings())
-        judged.update((resource.ref, resource.part) for resource in inventory.of(rule.judges))
+        judged.update((resource.ref, resource.part) for resource in inventory.judged(rule.judges))
         for verdict in _verdicts(rule, inventory, said):
             if isinstance(verdict, Finding):
                 findings.append(verdict)
@@ -99,7 +99,7 @@ def _verdicts(
     rule: Rule[Any], inventory: Inventory, said: RuleSettings
 ) -> Iterator[Finding | NotJudged]:
     audit = Audit(inventory, said.options)
-    for resource in inventory.of(rule.judges):
+    for resource in inventory.judged(rule.judges):
         for verdict in rule.faults(resource, audit):
             if isinstance(verdict, Unknown):
                 yield NotJudged(

@@ -3,7 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -48,10 +48,18 @@ class AwsSession:
         """The Region in force, or None where none is set anywhere."""
         return self._session.region_name
 
-    def client(self, service: str, *, retry: bool = True, timeout_seconds: int = 30) -> Any:
+    def client(
+        self,
+        service: str,
+        *,
+        retry: bool = True,
+        attempts: int = 5,
+        retry_mode: Literal["standard", "adaptive"] = "standard",
+        timeout_seconds: int = 30,
+    ) -> Any:
         """A client for `service`. With `retry=False` a call is made once and never repeated."""
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": 5 if retry else 1},
+            retries={"mode": retry_mode, "total_max_attempts": attempts if retry else 1},
             connect_timeout=5,
             read_timeout=timeout_seconds,
             max_pool_connections=self._max_connections,

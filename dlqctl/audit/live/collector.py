@@ -1,0 +1,226 @@
+"""An account's inventory: every service at once, each thing asked about once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from dlqctl.audit.facts import Matches, Unknown, parse_arn
+from dlqctl.audit.inventory import Inventory
+from dlqctl.audit.live.alarms import collect_alarms
+from dlqctl.audit.live.asking import Account, Survey
+from dlqctl.audit.live.deployments import collect_deployments, collect_state_machines
+from dlqctl.audit.live.events import collect_pipes, collect_rules, collect_schedules
+from dlqctl.audit.live.focus import (
+    Focus,
+    Narrowing,
+    NearQueues,
+    collect_near_queues,
+    focus_of,
+    focused,
+)
+from dlqctl.audit.live.functions import collect_functions
+from dlqctl.audit.live.mappings import Streams, collect_mappings, collect_streams
+from dlqctl.audit.live.queues import collect_queues, with_ages
+from dlqctl.audit.live.subscriptions import collect_subscriptions
+from dlqctl.audit.resources import (
+    Alarm,
+    Alias,
+    CompositeAlarm,
+    DeploymentGroup,
+    EventInvokeConfig,
+    EventRule,
+    EventSourceMapping,
+    EventTarget,
+    Function,
+    Pipe,
+    Queue,
+    Resource,
+    Schedule,
+    StateMachine,
+    Stream,
+    Subscription,
+)
+from dlqctl.audit.suppress import TAG
+
+# Of the calls of one account and Region. Far below what SQS or SNS allow; Lambda's slow pace is
+# kept by whoever makes the calls.
+CALLS_AT_ONCE = 24
+_SERVICES = 16
+
+_NO_FAILURES = Unknown("read only of queues that failures go to")
+_OTHERS = Unknown("not read: the audit is narrowed by --queue or --function")
+_LISTED_WHOLE = frozenset({Alarm, CompositeAlarm, EventSourceMapping, Function, Pipe, Subscription})
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """An inventory, and what it took. `untagged` says why `dlqctl:ignore` tags were not read.
+
+    `absent` are the names that the audit was to be narrowed to and that are not here.
+    """
+
+    inventory: Inventory
+    untagged: Unknown | None = None
+    absent: Narrowing = field(default_factory=Narrowing)
+
+
+def collect(
+    account: Account,
+    calls: frozenset[str],
+    *,
+    now: Callable[[], datetime],
+    asked: Callable[[str], None] = lambda _: None,
+    narrowing: Narrowing | None = None,
+) -> Collected:
+    """What `calls` tell of the account. Raises DlqctlError where it can't be asked at all."""
+    identity = account.identity()
+    threads, services = ThreadPoolExecutor(CALLS_AT_ONCE), ThreadPoolExecutor(_SERVICES)
+    try:
+        survey = Survey(account, identity, calls, threads, asked)
+        begun = _Begun(survey, services, narrowing)
+        inventory = begun.inventory()
+        if survey.wants("cloudwatch:GetMetricData"):
+            inventory = _with_ages(survey, inventory, now=now)
+        tags = begun.tags.result()
+    finally:
+        # Ctrl-C and expired credentials: what has not begun never will.
+        threads.shutdown(wait=False, cancel_futures=True)
+        services.shutdown(wait=False, cancel_futures=True)
+    inventory = replace(inventory, resources=_tagged(inventory.resources, tags.seen))
+    if begun.focus is None or narrowing is None:
+        return Collected(inventory, tags.gap)
+    focus = begun.focus.result()
+    return Collected(
+        replace(
+            inventory,
+            elsewhere=_OTHERS,
+            complete=_LISTED_WHOLE,
+            focus=focused(inventory, focus),
+        ),
+        tags.gap,
+        _absent(inventory, narrowing),
+    )
+
+
+class _Begun:
+    """Every service, begun at once; each waits for another only where it must."""
+
+    def __init__(
+        self, survey: Survey, services: ThreadPoolExecutor, narrowing: Narrowing | None
+    ) -> None:
+        self._survey = survey
+        start = services.submit
+        self.mappings = start(collect_mappings, survey)
+        self.focus: Future[Focus] | None = None
+        if narrowing is not None:
+            self.focus = start(lambda: focus_of(survey, narrowing, self.mappings.result()))
+        self.functions = start(
+            lambda: collect_functions(survey, self.mappings.result, about=self._near())
+        )
+        self.queues = start(self._queues)
+        self.streams = start(lambda: collect_streams(survey, self._close_mappings()))
+        self.rules = start(collect_rules, survey)
+        self.schedules = start(collect_schedules, survey)
+        self.pipes = start(collect_pipes, survey)
+        self.subscriptions = start(collect_subscriptions, survey)
+        self.alarms = start(collect_alarms, survey)
+        self.state_machines = start(collect_state_machines, survey)
+        self.deployments = start(collect_deployments, survey)
+        self.tags = start(
+            survey.pages,
+            "tag:GetResources",
+            result="ResourceTagMappingList",
+            TagFilters=[{"Key": TAG}],
+        )
+
+    def _near(self) -> Callable[[str], bool]:
+        if self.focus is None:
+            return lambda _: True
+        return self.focus.result().near_functions.__contains__
+
+    def _close_mappings(self) -> Matches[EventSourceMapping]:
+        return self.mappings.result() if self.focus is None else self.focus.result().mappings
+
+    def _queues(self) -> NearQueues:
+        if self.focus is None:
+            return NearQueues(collect_queues(self._survey), frozenset())
+        return collect_near_queues(self._survey, self.focus.result(), self.functions.result)
+
+    def inventory(self) -> Inventory:
+        """All of it, once it is there."""
+        identity = self._survey.identity
+        queues, streams = self.queues.result(), self.streams.result()
+        found = self._found(queues.queues, streams)
+        return Inventory(
+            resources=tuple(one for matches in found.values() for one in matches.seen),
+            origin=identity.origin,
+            account_id=identity.account_id,
+            region=identity.region,
+            gaps={kind: matches.gap for kind, matches in found.items() if matches.gap},
+            missing=streams.missing | queues.missing,
+        )
+
+    def _found(
+        self, queues: Matches[Queue], streams: Streams
+    ) -> Mapping[type[Resource], Matches[Any]]:
+        functions, deployments = self.functions.result(), self.deployments.result()
+        rules, alarms = self.rules.result(), self.alarms.result()
+        aliases = tuple(deployments.judged(one) for one in functions.aliases.seen)
+        return {
+            Alarm: alarms.alarms,
+            Alias: Matches(aliases, functions.aliases.gap),
+            CompositeAlarm: alarms.composites,
+            DeploymentGroup: deployments.groups,
+            EventInvokeConfig: functions.invoke_configs,
+            EventRule: rules.rules,
+            EventSourceMapping: self.mappings.result(),
+            EventTarget: rules.targets,
+            Function: functions.functions,
+            Pipe: self.pipes.result(),
+            Queue: queues,
+            Schedule: self.schedules.result(),
+            StateMachine: self.state_machines.result(),
+            Stream: Matches(streams.seen, streams.gap),
+            Subscription: self.subscriptions.result(),
+        }
+
+
+def _with_ages(survey: Survey, inventory: Inventory, *, now: Callable[[], datetime]) -> Inventory:
+    """CloudWatch charges for each metric read: only queues that failures go to are worth it."""
+    feeds = inventory.graph.feeds
+    worth = tuple(one for one in inventory.of(Queue) if feeds(one.ref).seen)
+    aged = {one.ref: one for one in with_ages(survey, worth, now=now)}
+    return replace(
+        inventory,
+        resources=tuple(
+            aged.get(one.ref, replace(one, oldest_message_seconds=_NO_FAILURES))
+            if isinstance(one, Queue)
+            else one
+            for one in inventory.resources
+        ),
+    )
+
+
+def _tagged(
+    resources: Sequence[Resource], tags: Sequence[Mapping[str, Any]]
+) -> tuple[Resource, ...]:
+    by_ref = {
+        one["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in one.get("Tags") or ()}
+        for one in tags
+    }
+    return tuple(
+        replace(one, tags=by_ref[one.ref]) if one.ref in by_ref else one for one in resources
+    )
+
+
+def _absent(inventory: Inventory, narrowing: Narrowing) -> Narrowing:
+    """What was asked for and is not here. A queue that could not be looked up is not absent."""
+    gone = {parse_arn(ref) for ref in inventory.missing}
+    functions = {one.name for one in inventory.of(Function)}
+    listed = inventory.gap(Function) is None
+    return Narrowing(
+        queues=frozenset(arn.resource for arn in gone if arn and arn.resource in narrowing.queues),
+        functions=narrowing.functions - functions if listed else frozenset(),
+    )
