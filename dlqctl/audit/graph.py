@@ -59,21 +59,26 @@ class Invocation:
 
 
 class Index(Generic[E]):
-    """Edges by a key, and the first reason why some may be missing."""
+    """Edges by a key, and the first reason why some may be missing: anywhere, or at one key."""
 
-    def __init__(self, edges: Iterable[tuple[str, E] | Unknown | None]) -> None:
+    def __init__(self, edges: Iterable[tuple[str, E | Unknown] | Unknown | None]) -> None:
         found: defaultdict[str, list[E]] = defaultdict(list)
+        self._gaps: dict[str, Unknown] = {}
         self.gap: Unknown | None = None
         for edge in edges:
             if isinstance(edge, Unknown):
                 self.gap = self.gap or edge
             elif edge is not None:
-                found[edge[0]].append(edge[1])
+                key, end = edge
+                if isinstance(end, Unknown):
+                    self._gaps.setdefault(key, end)
+                else:
+                    found[key].append(end)
         self._found = {key: tuple(values) for key, values in found.items()}
 
     def at(self, key: str) -> Matches[E]:
         """The edges at `key`."""
-        return Matches(self._found.get(key, ()), self.gap)
+        return Matches(self._found.get(key, ()), self.gap or self._gaps.get(key))
 
 
 class Listing(Protocol):
@@ -241,7 +246,7 @@ class Graph:
     def _invocations(self) -> Index[Invocation]:
         return Index(self._invocation_edges())
 
-    def _invocation_edges(self) -> Iterator[tuple[str, Invocation] | Unknown | None]:
+    def _invocation_edges(self) -> Iterator[tuple[str, Invocation | Unknown] | Unknown | None]:
         for target in self._listed(aws.EventTarget):
             if target.enabled is not False:
                 yield _invocation("events", target, target.target)
@@ -328,9 +333,9 @@ def _permitted(
     function: str,
     *,
     qualifier: str | None,
-) -> Iterator[tuple[str, Invocation] | Unknown]:
+) -> Iterator[tuple[str, Invocation | Unknown]]:
     if isinstance(policy, Unknown):
-        yield policy
+        yield function, policy
     elif policy is not None:
         for service in asynchronous_invokers(policy):
             yield function, Invocation(service, by, qualifier)

@@ -119,8 +119,9 @@ def test_regional_principals_count() -> None:
 
 
 def test_a_policy_that_was_not_read_may_allow_anyone() -> None:
-    graph = inventory(function(policy=UNKNOWN)).graph
+    graph = inventory(function(policy=UNKNOWN), function("other")).graph
     assert graph.invocations_of(WORKER).exists == UNKNOWN
+    assert graph.invocations_of(arn("lambda", "other")).exists is False
 
 
 def test_alarms_by_name_and_by_ref() -> None:
