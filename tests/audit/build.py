@@ -15,6 +15,7 @@ from dlqctl.audit.resources import (
     Alarm,
     Alias,
     CompositeAlarm,
+    DeploymentGroup,
     EventInvokeConfig,
     EventRule,
     EventSource,
@@ -51,6 +52,7 @@ _RESOURCE = {
     "cloudwatch": "alarm:{}",
     "pipes": "pipe/{}",
     "scheduler": "schedule/default/{}",
+    "codedeploy": "deploymentgroup:{}",
 }
 
 
@@ -92,7 +94,8 @@ def function(name: str = "worker", **facts: Any) -> Function:
 
 def alias(name: str, *, of: str = "worker", **facts: Any) -> Alias:
     """An alias of the function `of`."""
-    return Alias(ref=f"{arn('lambda', of)}:{name}", name=name, function=to("lambda", of), **facts)
+    facts = {"function": to("lambda", of)} | facts
+    return Alias(ref=f"{arn('lambda', of)}:{name}", name=name, **facts)
 
 
 def mapping(
@@ -100,14 +103,15 @@ def mapping(
 ) -> EventSourceMapping:
     """A mapping from the queue or stream `source` (`service` is `sqs`, `kinesis`, `dynamodb` …).
 
-    It is named for both ends, so two mappings between the same pair want `name=`.
+    It is named for both ends, so two mappings between the same pair want `name=`. `qualifier` is
+    the alias or version that is invoked.
     """
     name = facts.pop("name", f"{source}-{function}")
     event_source = EventSource(service)
     facts = {
         "event_source": event_source,
         "source": to(service, source) if service in _RESOURCE else None,
-        "function": to("lambda", function),
+        "function": to("lambda", function, facts.pop("qualifier", None)),
         "batch_size": event_source.default_batch_size,
         **facts,
     }
@@ -200,6 +204,12 @@ def composite_alarm(rule: Fact[str], name: str = "composite", **facts: Any) -> C
 def state_machine(definition: Fact[Mapping[str, Any]], name: str = "flow") -> StateMachine:
     """A state machine."""
     return StateMachine(ref=arn("states", name), name=name, definition=definition)
+
+
+def deployment_group(name: str = "app/workers", **facts: Any) -> DeploymentGroup:
+    """A deployment group that an alarm rolls back."""
+    given: dict[str, Any] = {"alarms": ("worker-errors",), "rolls_back_on_alarm": True} | facts
+    return DeploymentGroup(ref=arn("codedeploy", name), name=name, **given)
 
 
 @dataclass(frozen=True)

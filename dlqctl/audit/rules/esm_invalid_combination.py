@@ -38,9 +38,10 @@ Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMappi
 from collections.abc import Iterator
 
 from dlqctl.audit.calls import MAPPINGS
+from dlqctl.audit.destinations import is_fifo
 from dlqctl.audit.facts import known
 from dlqctl.audit.findings import Severity
-from dlqctl.audit.resources import EventSourceMapping, Queue
+from dlqctl.audit.resources import EventSourceMapping
 from dlqctl.audit.rule import Audit, Fault, Rule, setting
 from dlqctl.audit.subjects import reads_queue
 
@@ -75,10 +76,8 @@ def batch_faults(mapping: EventSourceMapping, audit: Audit) -> Iterator[Fault]:
     if batch <= BATCH_WITHOUT_WINDOW:
         return
     window, source = known(mapping.batching_window_seconds), known(mapping.source)
-    if window > 0:
-        queue = known(audit.inventory.find(Queue, source)) if source else None
-        if queue is None or not known(queue.fifo):
-            return
+    if window > 0 and (source is None or not known(is_fifo(source, audit.inventory))):
+        return
     on_fifo = " on a FIFO queue" if window else ""
     yield Fault(
         REFUSED,

@@ -40,10 +40,11 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destinat
 from collections.abc import Iterator
 
 from dlqctl.audit.calls import MAPPINGS
+from dlqctl.audit.destinations import is_fifo, is_missing
 from dlqctl.audit.facts import Reference, known
 from dlqctl.audit.findings import Severity
 from dlqctl.audit.inventory import Inventory
-from dlqctl.audit.resources import EventSourceMapping, Queue
+from dlqctl.audit.resources import EventSourceMapping
 from dlqctl.audit.rule import Audit, Fault, Rule, Scope, setting
 from dlqctl.audit.subjects import reads_stream
 
@@ -68,16 +69,9 @@ def judge(mapping: EventSourceMapping, audit: Audit) -> Iterator[Fault]:
 
 def defect(destination: Reference, inventory: Inventory) -> str | None:
     """What is wrong with it, in words that follow its name."""
-    if destination.ref in inventory.missing:
-        return "does not exist"
-    if destination.service == "sns" and destination.ref.endswith(".fifo"):
+    if known(is_fifo(destination, inventory)):
         return "is FIFO"
-    if destination.service != "sqs":
-        return None
-    queue = known(inventory.find(Queue, destination))
-    if queue is None:
-        return "does not exist"
-    return "is FIFO" if known(queue.fifo) else None
+    return "does not exist" if known(is_missing(destination, inventory)) else None
 
 
 RULE = Rule(

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+from dlqctl.audit.facts import Reference
 from tests.audit.build import (
     UNKNOWN,
     CannotJudge,
@@ -70,7 +73,13 @@ NOT_JUDGED = {
     "batch size": CannotJudge(inventory(mapping("orders", batch_size=UNKNOWN)), on=(MAPPING,)),
     "destination": CannotJudge(inventory(mapping("orders", on_failure=UNKNOWN)), on=(MAPPING,)),
     "FIFO or not": CannotJudge(
-        inventory(mapping("orders", batch_size=11, batching_window_seconds=1), elsewhere=UNKNOWN),
+        inventory(
+            replace(
+                mapping("orders", batch_size=11, batching_window_seconds=1),
+                source=Reference("Orders", "sqs"),
+            ),
+            elsewhere=UNKNOWN,
+        ),
         on=(MAPPING,),
     ),
     "window": CannotJudge(

@@ -37,6 +37,10 @@ FAILS = {
         ),
         on=(MAPPING,),
     ),
+    "FIFO in another account": Fails(
+        inventory(stream_mapping(on_failure=Reference(f"{ELSEWHERE.ref}.fifo", "sqs"))),
+        on=(MAPPING,),
+    ),
     "gone, though others could not be listed": Fails(
         inventory(POINTING, gaps={}, missing=frozenset({DLQ.ref}), elsewhere=UNKNOWN),
         on=(MAPPING,),
@@ -52,8 +56,5 @@ PASSES = {
 }
 NOT_JUDGED = {
     "queues": CannotJudge(inventory(POINTING, gaps={Queue: UNKNOWN}), on=(MAPPING,)),
-    "FIFO or not": CannotJudge(
-        inventory(POINTING, queue("clicks-dlq", fifo=UNKNOWN)), on=(MAPPING,)
-    ),
     "another account": CannotJudge(inventory(stream_mapping(on_failure=ELSEWHERE)), on=(MAPPING,)),
 }
