@@ -1,10 +1,11 @@
 """The far end of a reference: does it exist, what kind is it, is it near enough."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from dlqctl.audit.facts import Fact, Reference, Unknown, parse_arn
+from dlqctl.audit.facts import Fact, Reference, Unknown, known, parse_arn
 from dlqctl.audit.inventory import Inventory
-from dlqctl.audit.resources import Function, Queue, Resource
+from dlqctl.audit.resources import Alias, Function, Queue, Resource
 
 _COLLECTED: Mapping[str, type[Resource]] = {"sqs": Queue, "lambda": Function}
 
@@ -30,6 +31,17 @@ def is_fifo(to: Reference, inventory: Inventory) -> Fact[bool]:
     if isinstance(queue, Unknown):
         return queue
     return queue.fifo if queue is not None else False
+
+
+def invoked_by(to: Reference, inventory: Inventory) -> Function | Alias | None:
+    """What `to` invokes, with the policy that counts: an alias has its own. None if missing."""
+    if to.qualifier is None or to.qualifier == "$LATEST" or to.qualifier.isdecimal():
+        function = known(inventory.find(Function, to))
+        if function is None or to.qualifier is None:
+            return function
+        return replace(function, policy=Unknown(f"the policy of {to.qualifier} is not read"))
+    aliases = inventory.graph.aliases_of(to.ref).where(lambda alias: alias.name == to.qualifier)
+    return aliases.seen[0] if known(aliases.exists) else None
 
 
 def account_and_region(ref: str) -> tuple[str, str] | None:
