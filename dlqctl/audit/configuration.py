@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dlqctl.audit.findings import Severity
 from dlqctl.audit.rule import Rule
-from dlqctl.audit.runner import RuleSettings
+from dlqctl.audit.runner import RuleSettings, hint_for
 from dlqctl.audit.suppress import Suppression
 from dlqctl.errors import UsageError
 
@@ -122,7 +122,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _rule(name: str, rules: Mapping[str, Rule[Any]], *, path: Path) -> Rule[Any]:
     if name not in rules:
-        raise UsageError(f"{path}: no audit rule {name!r}", hint="`dlqctl rule` lists them all")
+        raise UsageError(f"{path}: no audit rule {name!r}", hint=hint_for(name, rules))
     return rules[name]
 
 

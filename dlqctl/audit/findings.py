@@ -25,7 +25,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to fix. `part` names what in the resource, where there are several (a target)."""
+    """One thing to fix. `part` names what in the resource, where there are several (a target).
+
+    `label` is what to call a resource whose ref says nothing to a person.
+    """
 
     rule: str
     severity: Severity
@@ -38,6 +41,14 @@ class Finding:
     fix: str
     url: str
     place: Place | None = None
+    label: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The resource as a person finds it: its ref, its part, what to call it."""
+        part = f" ({self.part})" if self.part else ""
+        label = f" [{self.label}]" if self.label else ""
+        return f"{self.resource}{part}{label}"
 
     @property
     def order(self) -> tuple[object, ...]:

@@ -29,6 +29,11 @@ class Resource:
     place: Place | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def label(self) -> str | None:
+        """What to call it where its ref says nothing to a person; None where it does."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class RedrivePolicy:
@@ -124,6 +129,13 @@ class EventSource(StrEnum):
         return 10 if self is EventSource.SQS else 100
 
 
+def _last(ref: str) -> str:
+    """`clicks` of `arn:…:stream/clicks`, and of the stream of the table `clicks`."""
+    resource = ref.split(":", 5)[-1]
+    name = resource.split("/")[1] if "/" in resource else resource
+    return name.rpartition(":")[2]
+
+
 STREAMS = frozenset({EventSource.KINESIS, EventSource.DYNAMODB})
 INFINITE = -1
 
@@ -157,6 +169,14 @@ class EventSourceMapping(Resource):
     state: Fact[str] = "Enabled"
     state_transition_reason: Fact[str | None] = None
     last_processing_result: Fact[str | None] = None
+
+    @property
+    def label(self) -> str | None:
+        """`orders to worker`: the ARN of a mapping names neither end."""
+        if not isinstance(self.source, Reference) or not isinstance(self.function, Reference):
+            return None
+        qualifier = f":{self.function.qualifier}" if self.function.qualifier else ""
+        return f"{_last(self.source.ref)} to {_last(self.function.ref)}{qualifier}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from dlqctl.audit.facts import Unknown
@@ -48,7 +49,7 @@ def chosen(
     for name in (*select, *ignore):
         if name not in rules and name not in groups:
             raise UsageError(
-                f"no audit rule or group {name!r}", hint="`dlqctl rule` lists them all"
+                f"no audit rule or group {name!r}", hint=hint_for(name, (*rules, *groups))
             )
     said = settings or {}
 
@@ -63,6 +64,12 @@ def chosen(
         return not select or rule.group in select
 
     return tuple(rule for rule in rules.values() if runs(rule))
+
+
+def hint_for(name: str, names: Iterable[str]) -> str:
+    """The name that was probably meant, else where all of them are."""
+    close = get_close_matches(name, sorted(names), n=1)
+    return f"did you mean {close[0]}?" if close else "`dlqctl rule` lists them all"
 
 
 def judge(
@@ -131,4 +138,5 @@ def _finding(rule: Rule[Any], judged: Resource, fault: Fault, severity: Severity
         fix=fault.fix,
         url=rule.page.url,
         place=resource.place,
+        label=resource.label,
     )

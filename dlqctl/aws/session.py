@@ -29,6 +29,10 @@ class AwsOptions:
         """The same account in `region`, unless an option already names a Region."""
         return self if self.region or not region else replace(self, region=region)
 
+    def at(self, *, region: str | None, role_arn: str | None) -> "AwsOptions":
+        """The same credentials, in `region` and as `role_arn`."""
+        return replace(self, region=region, role_arn=role_arn)
+
 
 class AwsSession:
     """Makes clients. boto3 clients may be shared between threads; this session may not."""

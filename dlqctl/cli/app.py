@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 # Command name, module in dlqctl.cli, function. In the order of `dlqctl --help`.
-COMMANDS = (("peek", "peek", "peek"),)
+COMMANDS = (("peek", "peek", "peek"), ("audit", "audit", "audit"), ("rule", "rule", "rule"))
 
 
 def _print_version(wanted: bool) -> None:

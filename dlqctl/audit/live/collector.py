@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from dlqctl.audit.facts import Matches, Unknown, parse_arn
 from dlqctl.audit.inventory import Inventory
 from dlqctl.audit.live.alarms import collect_alarms
-from dlqctl.audit.live.asking import Account, Survey
+from dlqctl.audit.live.asking import Account, Identity, Survey
 from dlqctl.audit.live.deployments import collect_deployments, collect_state_machines
 from dlqctl.audit.live.events import collect_pipes, collect_rules, collect_schedules
 from dlqctl.audit.live.focus import (
     Focus,
-    Narrowing,
     NearQueues,
     collect_near_queues,
     focus_of,
@@ -22,6 +21,7 @@ from dlqctl.audit.live.focus import (
 )
 from dlqctl.audit.live.functions import collect_functions
 from dlqctl.audit.live.mappings import Streams, collect_mappings, collect_streams
+from dlqctl.audit.live.names import NOTHING, Narrowing, Wanted
 from dlqctl.audit.live.queues import collect_queues, with_ages
 from dlqctl.audit.live.subscriptions import collect_subscriptions
 from dlqctl.audit.resources import (
@@ -43,14 +43,17 @@ from dlqctl.audit.resources import (
     Subscription,
 )
 from dlqctl.audit.suppress import TAG
+from dlqctl.errors import DlqctlError
 
 # Of the calls of one account and Region. Far below what SQS or SNS allow; Lambda's slow pace is
 # kept by whoever makes the calls.
 CALLS_AT_ONCE = 24
 _SERVICES = 16
+ACCOUNTS_AT_ONCE = 4
 
 _NO_FAILURES = Unknown("read only of queues that failures go to")
 _OTHERS = Unknown("not read: the audit is narrowed by --queue or --function")
+_CHECK = "check the name, the account and --region"
 _LISTED_WHOLE = frozenset({Alarm, CompositeAlarm, EventSourceMapping, Function, Pipe, Subscription})
 
 
@@ -58,12 +61,13 @@ _LISTED_WHOLE = frozenset({Alarm, CompositeAlarm, EventSourceMapping, Function, 
 class Collected:
     """An inventory, and what it took. `untagged` says why `dlqctl:ignore` tags were not read.
 
-    `absent` are the names that the audit was to be narrowed to and that are not here.
+    `identity` is whose it is, `present` what of the names an audit is narrowed to is here.
     """
 
     inventory: Inventory
+    identity: Identity
     untagged: Unknown | None = None
-    absent: Narrowing = field(default_factory=Narrowing)
+    present: Narrowing = NOTHING
 
 
 def collect(
@@ -72,10 +76,11 @@ def collect(
     *,
     now: Callable[[], datetime],
     asked: Callable[[str], None] = lambda _: None,
-    narrowing: Narrowing | None = None,
+    wanted: Wanted | None = None,
 ) -> Collected:
     """What `calls` tell of the account. Raises DlqctlError where it can't be asked at all."""
     identity = account.identity()
+    narrowing = wanted.here(identity) if wanted else None
     threads, services = ThreadPoolExecutor(CALLS_AT_ONCE), ThreadPoolExecutor(_SERVICES)
     try:
         survey = Survey(account, identity, calls, threads, asked)
@@ -90,7 +95,7 @@ def collect(
         services.shutdown(wait=False, cancel_futures=True)
     inventory = replace(inventory, resources=_tagged(inventory.resources, tags.seen))
     if begun.focus is None or narrowing is None:
-        return Collected(inventory, tags.gap)
+        return Collected(inventory, identity, tags.gap)
     focus = begun.focus.result()
     return Collected(
         replace(
@@ -99,8 +104,9 @@ def collect(
             complete=_LISTED_WHOLE,
             focus=focused(inventory, focus),
         ),
+        identity,
         tags.gap,
-        _absent(inventory, narrowing),
+        _present(inventory, narrowing),
     )
 
 
@@ -215,12 +221,54 @@ def _tagged(
     )
 
 
-def _absent(inventory: Inventory, narrowing: Narrowing) -> Narrowing:
-    """What was asked for and is not here. A queue that could not be looked up is not absent."""
-    gone = {parse_arn(ref) for ref in inventory.missing}
+def _present(inventory: Inventory, narrowing: Narrowing) -> Narrowing:
+    """What was asked for, less what is surely not here."""
+    gone = {arn.resource for ref in inventory.missing if (arn := parse_arn(ref))}
     functions = {one.name for one in inventory.of(Function)}
-    listed = inventory.gap(Function) is None
+    unsure = inventory.gap(Function) is not None
     return Narrowing(
-        queues=frozenset(arn.resource for arn in gone if arn and arn.resource in narrowing.queues),
-        functions=narrowing.functions - functions if listed else frozenset(),
+        queues=narrowing.queues - gone,
+        functions=narrowing.functions if unsure else narrowing.functions & functions,
     )
+
+
+def collect_each(
+    accounts: Sequence[Account],
+    calls: frozenset[str],
+    *,
+    now: Callable[[], datetime],
+    asked: Callable[[str], None],
+    wanted: Wanted | None = None,
+) -> tuple[Collected, ...]:
+    """`collect` for several accounts and Regions, a few at a time.
+
+    Raises DlqctlError where one can't be asked, or where something `wanted` is in none of them.
+    """
+    with ThreadPoolExecutor(min(len(accounts), ACCOUNTS_AT_ONCE)) as threads:
+        begun = [
+            threads.submit(collect, one, calls, now=now, asked=asked, wanted=wanted)
+            for one in accounts
+        ]
+        try:
+            collected = tuple(one.result() for one in begun)
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+    if wanted is not None:
+        _refuse_absent(wanted, collected)
+    return collected
+
+
+def _refuse_absent(wanted: Wanted, collected: Sequence[Collected]) -> None:
+    origins = ", ".join(one.inventory.origin for one in collected)
+    for named in wanted.queues:
+        if not any(
+            named.may_be_at(one.identity) and named.name in one.present.queues for one in collected
+        ):
+            raise DlqctlError(f"no queue {named.written!r} in {origins}", hint=_CHECK)
+    for named in wanted.functions:
+        if not any(
+            named.may_be_at(one.identity) and named.name in one.present.functions
+            for one in collected
+        ):
+            raise DlqctlError(f"no function {named.written!r} in {origins}", hint=_CHECK)

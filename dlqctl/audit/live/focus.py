@@ -14,15 +14,8 @@ from dlqctl.audit.facts import Fact, Matches, Reference, Unknown, parse_arn
 from dlqctl.audit.inventory import Inventory
 from dlqctl.audit.live.asking import NOT_ASKED, Survey
 from dlqctl.audit.live.functions import Functions
+from dlqctl.audit.live.names import Narrowing
 from dlqctl.audit.live.queues import collect_queues, dead_letter_refs, queues_at
-
-
-@dataclass(frozen=True, slots=True)
-class Narrowing:
-    """The names of the queues and functions that were asked for."""
-
-    queues: frozenset[str] = frozenset()
-    functions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,14 @@ from typing import Any
 from dlqctl.audit.rule import Rule
 
 ALWAYS = frozenset({"sts:GetCallerIdentity", "tag:GetResources"})
-NARROWED = frozenset({"sqs:GetQueueUrl", "sqs:ListDeadLetterSourceQueues"})
+NARROWED = frozenset(
+    {
+        "lambda:ListEventSourceMappings",
+        "lambda:ListFunctions",
+        "sqs:GetQueueUrl",
+        "sqs:ListDeadLetterSourceQueues",
+    }
+)
 
 # To ask about one thing, one must know its name.
 _FIRST: Mapping[str, tuple[str, ...]] = {
@@ -32,9 +39,12 @@ _FIRST: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def needed(rules: Iterable[Rule[Any]]) -> frozenset[str]:
-    """The IAM actions that an audit with these rules uses, and no others."""
-    calls = set(ALWAYS)
+def needed(rules: Iterable[Rule[Any]], *, narrowed: bool = False) -> frozenset[str]:
+    """The IAM actions that an audit with these rules uses, and no others.
+
+    A `narrowed` one looks up what it was asked for by name.
+    """
+    calls = set(ALWAYS | NARROWED if narrowed else ALWAYS)
     waiting = [call for rule in rules for call in rule.calls]
     while waiting:
         call = waiting.pop()
