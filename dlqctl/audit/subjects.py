@@ -3,7 +3,14 @@
 from dlqctl.audit.facts import known
 from dlqctl.audit.graph import FailurePath
 from dlqctl.audit.inventory import Inventory
-from dlqctl.audit.resources import STREAMS, EventSource, EventSourceMapping, EventTarget, Queue
+from dlqctl.audit.resources import (
+    STREAMS,
+    EventSource,
+    EventSourceMapping,
+    EventTarget,
+    Function,
+    Queue,
+)
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
 RUNNING = frozenset({"Creating", "Enabling", "Enabled", "Updating"})
@@ -30,6 +37,11 @@ def reads_kafka(mapping: EventSourceMapping, _: Inventory) -> bool:
 def is_running(mapping: EventSourceMapping) -> bool:
     """A mapping that polls, or is about to."""
     return known(mapping.state) in RUNNING
+
+
+def is_polled(function: Function, inventory: Inventory) -> bool:
+    """A function that an event source mapping invokes, enabled or not."""
+    return known(inventory.graph.mappings_to(function.ref).exists)
 
 
 def is_consumed(queue: Queue, inventory: Inventory) -> bool:

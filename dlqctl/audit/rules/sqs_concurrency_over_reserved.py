@@ -45,18 +45,17 @@ from dlqctl.audit.facts import known
 from dlqctl.audit.findings import Severity
 from dlqctl.audit.resources import Function
 from dlqctl.audit.rule import Audit, Fault, Rule, setting
-from dlqctl.audit.subjects import is_running
+from dlqctl.audit.subjects import is_polled, is_running
 
 
 def judge(function: Function, audit: Audit) -> Iterator[Fault]:
     """What was seen may be too much already, whatever else there is."""
-    reserved = known(function.reserved_concurrency)
-    if reserved is None:
+    if function.reserved_concurrency is None:
         return
     mappings = audit.inventory.graph.mappings_to(function.ref)
     maxima = [known(one.maximum_concurrency) for one in mappings.seen if is_running(one)]
     total = sum(maximum or 0 for maximum in maxima)
-    if total <= reserved:
+    if not total or total <= (reserved := known(function.reserved_concurrency)):
         known(mappings.all)
         return
     yield Fault(
@@ -76,6 +75,7 @@ RULE = Rule(
     __doc__,
     severity=Severity.WARNING,
     judges=Function,
+    where=is_polled,
     judge=judge,
     calls=(*MAPPINGS, "lambda:GetFunctionConcurrency", "lambda:ListFunctions"),
 )

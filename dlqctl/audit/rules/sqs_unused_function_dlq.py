@@ -45,14 +45,9 @@ from collections.abc import Iterator
 from dlqctl.audit.calls import INVOCATIONS, MAPPINGS
 from dlqctl.audit.facts import Matches, known
 from dlqctl.audit.findings import Severity
-from dlqctl.audit.inventory import Inventory
 from dlqctl.audit.resources import EventInvokeConfig, Function
 from dlqctl.audit.rule import Audit, Fault, Rule
-
-
-def is_polled(function: Function, inventory: Inventory) -> bool:
-    """An event source mapping invokes it."""
-    return known(inventory.graph.mappings_to(function.ref).exists)
+from dlqctl.audit.subjects import is_polled
 
 
 def judge(function: Function, audit: Audit) -> Iterator[Fault]:

@@ -29,7 +29,7 @@ Terraform:
       reserved_concurrent_executions = 8
     }
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
+Source: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
 """
 
 from collections.abc import Iterator

@@ -45,6 +45,10 @@ PASSES = {
     "no maximum is another rule's": Passes(
         inventory(mapping("orders"), function(reserved_concurrency=1))
     ),
+    "no maximum, and the rest does not matter": Passes(
+        inventory(mapping("orders"), function(reserved_concurrency=UNKNOWN))
+    ),
+    "nothing polls for it": Passes(inventory(function(reserved_concurrency=UNKNOWN))),
     "another function's": Passes(inventory(ORDERS, function("other", reserved_concurrency=1))),
 }
 NOT_JUDGED = {
