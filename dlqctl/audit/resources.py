@@ -226,8 +226,7 @@ class EventTarget(Resource):
     """One target of an EventBridge rule: `ref` is the rule's, `part` the target's Id.
 
     Retries and age are None where nothing was said (185 attempts, 24 hours). `role` is RoleArn:
-    with one, resource policies of functions, topics and queues do not decide. `managed_by` is the
-    AWS service that made the rule and alone may change it.
+    with one, resource policies of functions, topics and queues do not decide.
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
     """
 
@@ -236,7 +235,6 @@ class EventTarget(Resource):
     target: Fact[Reference]
     enabled: Fact[bool] = True
     role: Fact[str | None] = None
-    managed_by: Fact[str | None] = None
     dead_letter: Fact[Reference | None] = None
     maximum_retry_attempts: Fact[int | None] = None
     maximum_event_age_seconds: Fact[int | None] = None

@@ -7,7 +7,6 @@ from dlqctl.audit.resources import (
     STREAMS,
     EventSource,
     EventSourceMapping,
-    EventTarget,
     Function,
     Queue,
 )
@@ -57,11 +56,6 @@ def takes_failures(queue: Queue, inventory: Inventory) -> bool:
 def is_dead_letter_queue(queue: Queue, inventory: Inventory) -> bool:
     """A queue that a redrive policy of another queue names."""
     return known(inventory.graph.sources_of(queue.ref).exists)
-
-
-def delivers(target: EventTarget, _: Inventory) -> bool:
-    """A target of a rule that is enabled and that one may change: AWS's own rules are AWS's."""
-    return known(target.enabled) and known(target.managed_by) is None
 
 
 def takes_dead_letters(queue: Queue, inventory: Inventory) -> bool:

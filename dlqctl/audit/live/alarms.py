@@ -39,6 +39,7 @@ def read_alarm(document: Document) -> Alarm:
         metrics=tuple(_metric(one) for one in watched),
         queries=_queries(document),
         threshold=document.get("Threshold"),
+        is_math=any(one.get("Expression") for one in _inputs(document)),
         comparison=document.get("ComparisonOperator") or "GreaterThanThreshold",
         actions_enabled=document.get("ActionsEnabled", True),
         actions=tuple(document.get("AlarmActions") or ()),
@@ -68,6 +69,7 @@ def read_composite(document: Document) -> CompositeAlarm:
         ref=document["AlarmArn"],
         name=document["AlarmName"],
         rule=document["AlarmRule"],
+        suppressor=document.get("ActionsSuppressor"),
         actions_enabled=document.get("ActionsEnabled", True),
         actions=tuple(document.get("AlarmActions") or ()),
     )

@@ -77,6 +77,7 @@ def read_target(rule: Document, document: Document) -> EventTarget:
         part=document["Id"],
         enabled=_is_enabled(rule),
         target=reference(document["Arn"]),
+        role=document.get("RoleArn"),
         dead_letter=_dead_letter(document),
         maximum_retry_attempts=retry.get("MaximumRetryAttempts"),
         maximum_event_age_seconds=retry.get("MaximumEventAgeInSeconds"),

@@ -91,7 +91,6 @@ RULE = Rule(
     judges=Function,
     judge=judge,
     calls=(
-        "lambda:GetFunctionConfiguration",
         "lambda:ListFunctionEventInvokeConfigs",
         "lambda:ListFunctions",
         "sqs:GetQueueAttributes",

@@ -78,7 +78,6 @@ RULE = Rule(
     judges=Function,
     judge=judge,
     calls=(
-        "lambda:GetFunctionConfiguration",
         "lambda:GetFunctionRecursionConfig",
         "lambda:ListFunctionEventInvokeConfigs",
         "lambda:ListFunctions",

@@ -74,5 +74,5 @@ RULE = Rule(
     severity=Severity.INFO,
     judges=Function,
     judge=judge,
-    calls=("lambda:GetFunctionConfiguration", "lambda:ListEventSourceMappings", *INVOCATIONS),
+    calls=("lambda:ListEventSourceMappings", *INVOCATIONS),
 )

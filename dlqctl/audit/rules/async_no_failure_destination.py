@@ -73,5 +73,5 @@ RULE = Rule(
     severity=Severity.ERROR,
     judges=Function,
     judge=judge,
-    calls=("lambda:GetFunctionConfiguration", *INVOCATIONS),
+    calls=INVOCATIONS,
 )

@@ -71,5 +71,5 @@ RULE = Rule(
     severity=Severity.ERROR,
     judges=EventInvokeConfig,
     judge=judge,
-    calls=("lambda:GetFunctionConfiguration", "lambda:ListFunctionEventInvokeConfigs"),
+    calls=("lambda:ListFunctionEventInvokeConfigs", "lambda:ListFunctions"),
 )

@@ -75,6 +75,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     judges=Queue,
     judge=judge,
-    calls=("sqs:GetQueueAttributes", "sqs:ListQueues"),
+    calls=("sqs:GetQueueAttributes",),
     scope=Scope.LIVE,
 )

@@ -8,7 +8,7 @@ Why: For EventBridge the event is delivered once Lambda has accepted it. When th
 
 Judged: A warning where the target has a DeadLetterConfig and the function neither an
     EventInvokeConfig with OnFailure, under any qualifier, nor a DeadLetterConfig. Rules that are
-    disabled or that an AWS service manages are not judged.
+    disabled, and those that an AWS service manages, are not judged.
 
 CLI:
     aws lambda put-function-event-invoke-config --function-name worker \\
@@ -50,7 +50,6 @@ from dlqctl.audit.facts import known
 from dlqctl.audit.findings import Severity
 from dlqctl.audit.resources import EventTarget, Function
 from dlqctl.audit.rule import Audit, Fault, Rule
-from dlqctl.audit.subjects import delivers
 
 
 def judge(target: EventTarget, audit: Audit) -> Iterator[Fault]:
@@ -58,7 +57,7 @@ def judge(target: EventTarget, audit: Audit) -> Iterator[Fault]:
     to = known(target.target)
     if to.service != "lambda" or known(target.dead_letter) is None:
         return
-    if not delivers(target, audit.inventory):
+    if not known(target.enabled):
         return
     function = known(audit.inventory.find(Function, to))
     if function is None or known(keeps_failures(function, audit.inventory)):
@@ -78,9 +77,7 @@ RULE = Rule(
     judges=EventTarget,
     judge=judge,
     calls=(
-        "events:ListRules",
         "events:ListTargetsByRule",
-        "lambda:GetFunctionConfiguration",
         "lambda:ListFunctionEventInvokeConfigs",
         "lambda:ListFunctions",
     ),

@@ -44,13 +44,12 @@ from dlqctl.audit.findings import Severity
 from dlqctl.audit.inventory import Inventory
 from dlqctl.audit.resources import EventTarget
 from dlqctl.audit.rule import Audit, Fault, Rule, setting
-from dlqctl.audit.subjects import delivers
 
 
 def judge(target: EventTarget, audit: Audit) -> Iterator[Fault]:
     """No DLQ at all is eventbridge-no-dlq's business."""
     dead_letter = known(target.dead_letter)
-    if dead_letter is None or not delivers(target, audit.inventory):
+    if dead_letter is None or not known(target.enabled):
         return
     wrong = _defect(dead_letter, target, audit.inventory)
     if wrong is None:
@@ -82,5 +81,5 @@ RULE = Rule(
     severity=Severity.ERROR,
     judges=EventTarget,
     judge=judge,
-    calls=("events:ListRules", "events:ListTargetsByRule", "sqs:GetQueueAttributes"),
+    calls=("events:ListTargetsByRule", "sqs:GetQueueAttributes"),
 )

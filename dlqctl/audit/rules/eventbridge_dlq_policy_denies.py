@@ -49,7 +49,6 @@ from dlqctl.audit.findings import Severity
 from dlqctl.audit.policies import allows
 from dlqctl.audit.resources import EventTarget, Queue
 from dlqctl.audit.rule import Audit, Fault, Rule
-from dlqctl.audit.subjects import delivers
 
 SERVICE = "events.amazonaws.com"
 
@@ -57,7 +56,7 @@ SERVICE = "events.amazonaws.com"
 def judge(target: EventTarget, audit: Audit) -> Iterator[Fault]:
     """A queue that is not there is eventbridge-dlq-invalid's business."""
     dead_letter = known(target.dead_letter)
-    if dead_letter is None or not delivers(target, audit.inventory):
+    if dead_letter is None or not known(target.enabled):
         return
     queue = known(audit.inventory.find(Queue, dead_letter))
     if queue is None:
@@ -86,5 +85,5 @@ RULE = Rule(
     severity=Severity.ERROR,
     judges=EventTarget,
     judge=judge,
-    calls=("events:ListRules", "events:ListTargetsByRule", "sqs:GetQueueAttributes"),
+    calls=("events:ListTargetsByRule", "sqs:GetQueueAttributes"),
 )

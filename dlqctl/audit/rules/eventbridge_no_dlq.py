@@ -43,12 +43,11 @@ from dlqctl.audit.facts import known
 from dlqctl.audit.findings import Severity
 from dlqctl.audit.resources import EventTarget
 from dlqctl.audit.rule import Audit, Fault, Rule, setting
-from dlqctl.audit.subjects import delivers
 
 
-def judge(target: EventTarget, audit: Audit) -> Iterator[Fault]:
+def judge(target: EventTarget, _: Audit) -> Iterator[Fault]:
     """Whether the rule is on is asked only of a target without DLQ."""
-    if known(target.dead_letter) is not None or not delivers(target, audit.inventory):
+    if known(target.dead_letter) is not None or not known(target.enabled):
         return
     yield Fault(
         "events that can't be delivered to this target are dropped",
@@ -68,5 +67,5 @@ RULE = Rule(
     severity=Severity.WARNING,
     judges=EventTarget,
     judge=judge,
-    calls=("events:ListRules", "events:ListTargetsByRule"),
+    calls=("events:ListTargetsByRule",),
 )

@@ -5,7 +5,7 @@ What: A target of an EventBridge rule is not retried and has no dead-letter queu
 Why: With MaximumRetryAttempts 0 one throttled or failed call to the target loses the event.
 
 Judged: An error where MaximumRetryAttempts is 0 and there is no DeadLetterConfig. Rules that are
-    disabled or that an AWS service manages are not judged.
+    disabled, and those that an AWS service manages, are not judged.
 
 CLI:
     aws events put-targets --rule nightly --targets \\
@@ -43,14 +43,13 @@ from dlqctl.audit.facts import known
 from dlqctl.audit.findings import Severity
 from dlqctl.audit.resources import EventTarget
 from dlqctl.audit.rule import Audit, Fault, Rule, setting
-from dlqctl.audit.subjects import delivers
 
 
-def judge(target: EventTarget, audit: Audit) -> Iterator[Fault]:
+def judge(target: EventTarget, _: Audit) -> Iterator[Fault]:
     """Absent means 185."""
     if known(target.maximum_retry_attempts) != 0 or known(target.dead_letter) is not None:
         return
-    if not delivers(target, audit.inventory):
+    if not known(target.enabled):
         return
     yield Fault(
         "an event that fails once is dropped",
@@ -70,5 +69,5 @@ RULE = Rule(
     severity=Severity.ERROR,
     judges=EventTarget,
     judge=judge,
-    calls=("events:ListRules", "events:ListTargetsByRule"),
+    calls=("events:ListTargetsByRule",),
 )

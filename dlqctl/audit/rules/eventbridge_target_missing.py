@@ -49,13 +49,12 @@ from dlqctl.audit.findings import Severity
 from dlqctl.audit.policies import allows
 from dlqctl.audit.resources import Alias, EventTarget, Function
 from dlqctl.audit.rule import Audit, Fault, Rule, Scope
-from dlqctl.audit.subjects import delivers
 
 
 def judge(target: EventTarget, audit: Audit) -> Iterator[Fault]:
     """First whether it is there, then whether it lets EventBridge in."""
     to = known(target.target)
-    if to.service not in ("sqs", "lambda") or not delivers(target, audit.inventory):
+    if to.service not in ("sqs", "lambda") or not known(target.enabled):
         return
     arn = f"{to.ref}:{to.qualifier}" if to.qualifier else to.ref
     missing = known(is_missing(to, audit.inventory))
@@ -96,12 +95,11 @@ RULE = Rule(
     judges=EventTarget,
     judge=judge,
     calls=(
-        "events:ListRules",
         "events:ListTargetsByRule",
         "lambda:GetPolicy",
         "lambda:ListAliases",
         "lambda:ListFunctions",
-        "sqs:ListQueues",
+        "sqs:GetQueueAttributes",
     ),
     scope=Scope.LIVE,
 )

@@ -15,11 +15,9 @@ FAILS = {
 PASSES = {
     "DLQ": Passes(inventory(target(dead_letter=to("sqs", "dlq")))),
     "off": Passes(inventory(target(enabled=False))),
-    "AWS's own rule": Passes(inventory(target(managed_by="states.amazonaws.com"))),
     "DLQ, on or off": Passes(inventory(target(dead_letter=to("sqs", "dlq"), enabled=UNKNOWN))),
 }
 NOT_JUDGED = {
     "DLQ": CannotJudge(inventory(target(dead_letter=UNKNOWN)), on=(NIGHTLY,)),
     "on or off": CannotJudge(inventory(target(enabled=UNKNOWN)), on=(NIGHTLY,)),
-    "whose": CannotJudge(inventory(target(managed_by=UNKNOWN)), on=(NIGHTLY,)),
 }

@@ -16,9 +16,6 @@ PASSES = {
     "one retry": Passes(inventory(target(maximum_retry_attempts=1))),
     "DLQ": Passes(inventory(target(maximum_retry_attempts=0, dead_letter=DEAD))),
     "off": Passes(inventory(target(maximum_retry_attempts=0, enabled=False))),
-    "AWS's own rule": Passes(
-        inventory(target(maximum_retry_attempts=0, managed_by="states.amazonaws.com"))
-    ),
 }
 NOT_JUDGED = {
     "retries": CannotJudge(inventory(target(maximum_retry_attempts=UNKNOWN)), on=(NIGHTLY,)),

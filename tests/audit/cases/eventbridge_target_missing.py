@@ -76,7 +76,6 @@ PASSES = {
     "queue": Passes(inventory(target(target=to("sqs", "orders")), queue("orders"))),
     "a topic is not looked for": Passes(inventory(target(target=to("sns", "news")))),
     "off": Passes(inventory(target(enabled=False))),
-    "AWS's own rule": Passes(inventory(target(managed_by="states.amazonaws.com"))),
 }
 NOT_JUDGED = {
     "target": CannotJudge(inventory(target(target=UNKNOWN)), on=(NIGHTLY,)),
