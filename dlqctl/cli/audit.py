@@ -89,7 +89,7 @@ def audit(
         typer.Option(
             "--config",
             metavar="FILE",
-            help="Configuration (default: dlqctl.toml or [tool.dlqctl] in pyproject.toml, here).",
+            help="Configuration (default: dlqctl.toml or \\[tool.dlqctl] in pyproject.toml, here).",
             rich_help_panel=_WHAT,
         ),
     ] = None,
@@ -150,11 +150,11 @@ def audit(
 ) -> None:
     """Look for what will lose or block messages in a live account, and say how to fix it.
 
-    Reads configuration only, never messages. What may not be read is reported as not judged, with
-    the IAM action that is missing. --region and --role-arn may be repeated.
+    Reads configuration only, never messages.
 
-    Exit code: 10 when something at or above --fail-on is found, else 3 when something could not
-    be judged, else 0.
+    What may not be read is reported as not judged, with the missing IAM action.
+
+    Exit codes: 10 found something at or above --fail-on; else 3 not all judged; else 0.
     """
     request = _request(
         select=_listed(select), ignore=_listed(ignore), config=config, fail_on=fail_on

@@ -33,13 +33,18 @@ def write_table(out: TextIO, outcome: Outcome) -> None:
 
 def summary(outcome: Outcome) -> str:
     """One line: how many of what, over how much."""
-    counts = [f"{outcome.count(severity):,} {severity.value}" for severity in Severity]
+    counts = [_counted(outcome.count(severity), severity) for severity in Severity]
     if outcome.unknown:
         counts.append(f"{len(outcome.unknown):,} not judged")
     if outcome.suppressed:
         counts.append(f"{len(outcome.suppressed):,} suppressed")
     over = f"{len(outcome.rules)} rules over {outcome.resources:,} resources"
     return f"{', '.join(counts)}; {over} of {', '.join(outcome.origins)}"
+
+
+def _counted(count: int, severity: Severity) -> str:
+    plural = "s" if severity is not Severity.INFO and count != 1 else ""
+    return f"{count:,} {severity.value}{plural}"
 
 
 def _by_resource(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:

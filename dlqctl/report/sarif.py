@@ -103,8 +103,8 @@ def _result(finding: Finding, *, index: Mapping[str, int], anchor: str) -> dict[
 def _message(finding: Finding) -> str:
     """Brackets would be links. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
     text = (
-        f"{finding.title}: {finding.message}. Found {finding.observed}; expected {finding.expected}."
-        f" Fix: {finding.fix}"
+        f"{finding.title}: {finding.message}. Found {finding.observed}; expected"
+        f" {finding.expected}. Fix: {finding.fix}"
     )
     return plain(text).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
 
