@@ -1,6 +1,9 @@
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlqctl.audit.facts import Unknown, UnknownFactError
 from dlqctl.audit.states import Task, each_task, tasks
@@ -8,6 +11,32 @@ from tests.audit.build import UNKNOWN, arn, to
 
 INVOKE = "arn:aws:states:::lambda:invoke"
 SEND = "arn:aws:states:::sqs:sendMessage"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.just("Task"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "States",
+                    "Type",
+                    "Resource",
+                    "Retry",
+                    "Catch",
+                    "ErrorEquals",
+                    "MaxAttempts",
+                    "TimeoutSeconds",
+                    "Branches",
+                    "Iterator",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+)
 
 
 def machine(**states: Any) -> dict[str, Any]:
@@ -190,3 +219,17 @@ def test_one_unknown_task_does_not_hide_the_others() -> None:
     assert [next(said)[0].path for _ in range(2)] == ["B", "E"]
     with pytest.raises(UnknownFactError):
         next(said)
+
+
+@given(states=st.dictionaries(st.text(max_size=3), JSON, max_size=3), retry=JSON)
+def test_no_definition_ends_in_anything_but_unknown(states: Any, retry: Any) -> None:
+    definition = {"States": {**states, "A": task(Retry=retry)}}
+    for verdict in (
+        Task.invokes_lambda,
+        Task.waits_for_token,
+        Task.handles_errors,
+        Task.is_limited,
+        lambda one: one.retries("Boom"),
+    ):
+        with suppress(UnknownFactError):
+            list(each_task(definition, verdict))

@@ -40,12 +40,14 @@ from datetime import timedelta
 from dlqctl.audit.calls import MAPPINGS
 from dlqctl.audit.facts import known
 from dlqctl.audit.findings import Severity
-from dlqctl.audit.resources import INFINITE, EventSourceMapping
+from dlqctl.audit.resources import INFINITE, EventSource, EventSourceMapping
 from dlqctl.audit.retention import stream_retention_seconds
 from dlqctl.audit.rule import Audit, Fault, Option, Rule, setting
 from dlqctl.audit.subjects import reads_stream
 
 WINDOW = Option("minimum-window", timedelta(hours=12), "time that must be left to read the records")
+
+LOWEST_AGE_SECONDS = 60
 
 
 def judge(mapping: EventSourceMapping, audit: Audit) -> Iterator[Fault]:
@@ -60,17 +62,19 @@ def judge(mapping: EventSourceMapping, audit: Audit) -> Iterator[Fault]:
     wanted = int(audit.option(WINDOW).total_seconds())
     if retention is None or retention - age >= wanted:
         return
+    table = known(mapping.event_source) is EventSource.DYNAMODB
+    longer = "" if table else "raise the stream's retention, or "
     yield Fault(
         "the records behind a pointer may expire before anyone can fetch them",
         observed=f"{retention - age} s left: retention {retention} s, age limit {age} s",
         expected=f"at least {wanted} s",
         fix=setting(
             "MaximumRecordAgeInSeconds",
-            f"{retention - wanted} or less, or raise the stream's retention",
+            f"{retention - wanted} or less, or {longer}send failures to S3",
             terraform="maximum_record_age_in_seconds",
         )
-        if retention - wanted >= 60
-        else "raise the stream's retention, or send failures to S3 (DestinationConfig.OnFailure)",
+        if retention - wanted >= LOWEST_AGE_SECONDS
+        else f"{longer}send failures to S3 (DestinationConfig.OnFailure)",
     )
 
 
