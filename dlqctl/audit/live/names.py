@@ -10,8 +10,8 @@ from dlqctl.errors import UsageError
 
 _QUEUE_URL = re.compile(r"https?://(?P<host>[^/]+)/(?:.*/)?(?P<account>\d{12})/(?P<name>[^/]+)/?\Z")
 _HOST_REGION = re.compile(r"(?:^|\.)(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.")
-_QUEUE = re.compile(r"[\w-]{1,80}(\.fifo)?\Z")
-_FUNCTION = re.compile(r"[\w-]{1,140}\Z")
+_QUEUE = re.compile(r"[\w-]{1,80}(\.fifo)?\Z", re.A)
+_FUNCTION = re.compile(r"[\w-]{1,140}\Z", re.A)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,6 @@ def function_named(text: str) -> Named:
         name = arn.resource.split(":")[1]
         return Named(name, text, arn.region or None, arn.account_id or None)
     name = text.partition(":")[0]
-    if _FUNCTION.match(name):
+    if arn is None and _FUNCTION.match(name):
         return Named(name, text)
     raise UsageError(f"--function: {text[:200]!r} is not a function's name or ARN")
