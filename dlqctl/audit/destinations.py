@@ -44,6 +44,14 @@ def invoked_by(to: Reference, inventory: Inventory) -> Function | Alias | None:
     return aliases.seen[0] if known(aliases.exists) else None
 
 
+def watched(to: Reference, inventory: Inventory, kind: type[Resource]) -> Resource:
+    """What alarms are asked about: what `to` points at, or else just its name."""
+    found = inventory.find(kind, to)
+    if isinstance(found, kind):
+        return found
+    return Resource(ref=to.ref, name=resource_name(to.ref))
+
+
 def account_and_region(ref: str) -> tuple[str, str] | None:
     """Where an ARN is, None for what is not an ARN."""
     arn = parse_arn(ref)

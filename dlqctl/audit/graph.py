@@ -4,6 +4,7 @@ An edge whose end is unknown may lead anywhere, so it is a gap in every answer t
 held it.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -156,11 +157,30 @@ class Graph:
         found = self._alarms.at("\0".join((namespace, metric, "", "")))
         return Matches(found.seen, found.gap or self._query_on(metric))
 
+    def composites_over(self, alarm: aws.Alarm | aws.CompositeAlarm) -> Matches[aws.CompositeAlarm]:
+        """The composite alarms that name this one, in their rule or as what silences them."""
+        by_name, by_ref = self._composites.at(alarm.name), self._composites.at(alarm.ref)
+        seen = {one.ref: one for one in (*by_name.seen, *by_ref.seen)}
+        return Matches(tuple(seen.values()), by_ref.gap)
+
     def _query_on(self, metric: str) -> Unknown | None:
         for name, query in self._queries:
             if metric in query:
                 return Unknown(f"alarm {name} watches {metric} by a query")
         return None
+
+    @cached_property
+    def _composites(self) -> Index[aws.CompositeAlarm]:
+        def edges() -> Iterator[tuple[str, aws.CompositeAlarm] | Unknown | None]:
+            for composite in self._listed(aws.CompositeAlarm):
+                for said in (composite.rule, composite.suppressor):
+                    if isinstance(said, Unknown):
+                        yield said
+                for name in _alarms_named_by(composite):
+                    yield name, composite
+            yield self._gap(aws.CompositeAlarm)
+
+        return Index(edges())
 
     @cached_property
     def _queries(self) -> tuple[tuple[str, str], ...]:
@@ -282,6 +302,9 @@ class Graph:
         return Index(edges())
 
 
+_STATE_OF = re.compile(
+    r"""\b(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*("[^"]*"|'[^']*'|[^)'"]*?)\s*\)"""
+)
 _WITH_DEAD_LETTER: Mapping[type[aws.Resource], FailurePath] = {
     aws.Function: FailurePath.FUNCTION,
     aws.EventTarget: FailurePath.RULE,
@@ -297,6 +320,15 @@ _INVOKERS = (
     aws.Function,
     aws.Alias,
 )
+
+
+def _alarms_named_by(composite: aws.CompositeAlarm) -> Iterator[str]:
+    """`ALARM("a") OR OK(b)` names a and b."""
+    if isinstance(composite.rule, str):
+        for name in _STATE_OF.findall(composite.rule):
+            yield name.strip("\"'")
+    if isinstance(composite.suppressor, str):
+        yield composite.suppressor
 
 
 def _dead_letter_queue(queue: aws.Queue) -> Fact[Reference | None]:

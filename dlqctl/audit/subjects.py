@@ -48,6 +48,16 @@ def is_consumed(queue: Queue, inventory: Inventory) -> bool:
     return known(inventory.graph.mappings_from(queue.ref).exists)
 
 
+def running_readers(queue: Queue, inventory: Inventory) -> tuple[EventSourceMapping, ...]:
+    """The mappings that read the queue and are on: those seen, where some may be missing."""
+    mappings = inventory.graph.mappings_from(queue.ref)
+    running = tuple(one for one in mappings.seen if one.state in RUNNING)
+    if not running:
+        for mapping in known(mappings.all):
+            known(mapping.state)
+    return running
+
+
 def takes_failures(queue: Queue, inventory: Inventory) -> bool:
     """A dead-letter queue, or an on-failure destination."""
     return known(inventory.graph.feeds(queue.ref).exists)

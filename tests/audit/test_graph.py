@@ -8,6 +8,7 @@ from tests.audit.build import (
     alarm,
     alias,
     arn,
+    composite_alarm,
     function,
     inventory,
     invoke_config,
@@ -165,3 +166,27 @@ def test_find_tells_absent_from_unknown() -> None:
 )
 def test_reference_takes_off_what_is_not_the_resource(text: str, expected: Reference) -> None:
     assert reference(text) == expected
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "ALARM(a)",
+        'ALARM("a")',
+        "NOT OK( 'a' )",
+        'ALARM("b") AND (ALARM(c) OR INSUFFICIENT_DATA ("a"))',
+        f"ALARM({arn('cloudwatch', 'a')})",
+    ],
+)
+def test_composites_name_alarms(rule: str) -> None:
+    watched = alarm("M", "a")
+    graph = inventory(watched, composite_alarm(rule)).graph
+    assert [one.name for one in graph.composites_over(watched).seen] == ["composite"]
+    assert graph.composites_over(alarm("M", "other")).all == ()
+
+
+def test_a_composite_that_can_not_be_read_may_name_any() -> None:
+    graph = inventory(composite_alarm(UNKNOWN)).graph
+    assert graph.composites_over(alarm("M", "a")).exists == UNKNOWN
+    silenced = composite_alarm("TRUE", suppressor="a")
+    assert inventory(silenced).graph.composites_over(alarm("M", "a")).seen == (silenced,)

@@ -40,18 +40,13 @@ from dlqctl.audit.facts import Reference, Unknown, known
 from dlqctl.audit.findings import Severity
 from dlqctl.audit.resources import EventSourceMapping, Queue
 from dlqctl.audit.rule import Audit, Fault, Rule, setting
-from dlqctl.audit.subjects import RUNNING, takes_dead_letters
+from dlqctl.audit.subjects import running_readers, takes_dead_letters
 
 
 def judge(queue: Queue, audit: Audit) -> Iterator[Fault]:
     """Whether it is a DLQ is asked last: few queues that are consumed are one."""
-    mappings = audit.inventory.graph.mappings_from(queue.ref)
-    active = [mapping for mapping in mappings.seen if mapping.state in RUNNING]
-    if not active:
-        for mapping in known(mappings.all):
-            known(mapping.state)
-        return
-    if not takes_dead_letters(queue, audit.inventory):
+    active = running_readers(queue, audit.inventory)
+    if not active or not takes_dead_letters(queue, audit.inventory):
         return
     unprotected = known(queue.redrive) is None
     yield Fault(
