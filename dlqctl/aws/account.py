@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from dlqctl.audit.facts import Fact, Matches, Unknown
 from dlqctl.audit.live.asking import Document, Identity
@@ -25,7 +26,8 @@ from dlqctl.errors import AccessDeniedError
 if TYPE_CHECKING:
     from dlqctl.aws.session import AwsSession
 
-ATTEMPTS = 12
+ATTEMPTS = 6
+IDENTITY_ATTEMPTS = 3
 TIMEOUT_SECONDS = 20
 
 # The service behind an IAM prefix, where boto3 has another name for it.
@@ -78,7 +80,7 @@ class AwsAccount:
     def identity(self) -> Identity:
         """The account of the credentials. Raises DlqctlError where nobody can tell."""
         with explained(service="sts"):
-            answer = self._client("sts").get_caller_identity()
+            answer = self._client("sts", attempts=IDENTITY_ATTEMPTS).get_caller_identity()
             region = str(self._client("lambda").meta.region_name)
         partition = str(answer.get("Arn", "arn:aws:")).split(":")[1]
         return Identity(str(answer["Account"]), region, partition)
@@ -92,7 +94,7 @@ class AwsAccount:
         client = self._client(service)
         try:
             answer: Document = getattr(client, xform_name(operation))(**arguments)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             return self._refusal(error, action)
         return answer
 
@@ -106,7 +108,7 @@ class AwsAccount:
             for page in self._answers(action, arguments):
                 for result in results:
                     seen.extend(page.get(result) or ())
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             return Matches(tuple(seen), self._refusal(error, action))
         return Matches(tuple(seen))
 
@@ -126,8 +128,12 @@ class AwsAccount:
                 return
             token = {"NextToken": page["NextToken"]}
 
-    def _refusal(self, error: ClientError | BotoCoreError, action: str) -> Unknown | None:
+    def _refusal(
+        self, error: ClientError | BotoCoreError | ResponseParserError, action: str
+    ) -> Unknown | None:
         """Why there is no answer; None where the thing is gone. Raises DlqctlError for bad keys."""
+        if isinstance(error, ResponseParserError):
+            return Unknown(f"{action}: what came back is not an answer of AWS")
         if not isinstance(error, ClientError):
             return Unknown(f"{action}: {explain(error).message}")
         code = error_code(error)
@@ -147,14 +153,14 @@ class AwsAccount:
             return Unknown(f"AWS throttled {action}, {ATTEMPTS} times over: run it again")
         return Unknown(explanation.message)
 
-    def _client(self, service: str) -> Any:
+    def _client(self, service: str, *, attempts: int = ATTEMPTS) -> Any:
         # A session may not make two clients at the same time.
         with self._lock:
             client = self._clients.get(service)
             if client is None:
                 client = self._session.client(
                     _SERVICES.get(service, service),
-                    attempts=ATTEMPTS,
+                    attempts=attempts,
                     retry_mode="adaptive",
                     timeout_seconds=TIMEOUT_SECONDS,
                 )

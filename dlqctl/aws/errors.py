@@ -189,5 +189,6 @@ _LOCAL_ERRORS: tuple[tuple[type[BotoCoreError], Callable[[BotoCoreError], Dlqctl
     (boto.UnauthorizedSSOTokenError, _sign_in_again),
     (boto.SSOTokenLoadError, _sign_in_again),
     (boto.TokenRetrievalError, _sign_in_again),
+    (boto.EndpointConnectionError, _unreachable),
     (boto.HTTPClientError, _unreachable),
 )

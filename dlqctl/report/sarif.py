@@ -117,7 +117,7 @@ def _fingerprint(finding: Finding) -> str:
 
 def _uri(path: str) -> str:
     """A path of the repository as a relative reference: never a scheme, never a root."""
-    return quote(path.replace("\\", "/").lstrip("/"), safe="/")
+    return quote(path.replace("\\", "/").lstrip("/"), safe="/", errors="backslashreplace")
 
 
 def _notification(reason: Unjudged) -> dict[str, object]:

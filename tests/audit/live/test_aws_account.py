@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
 from dlqctl.audit.facts import Matches, Unknown
@@ -149,3 +150,15 @@ def test_no_identity_ends_the_audit(account: AwsAccount) -> None:
     stub.add_client_error("get_caller_identity", "InvalidClientTokenId", "no", http_status_code=403)
     with pytest.raises(DlqctlError, match="does not accept"):
         account.identity()
+
+
+def test_what_is_no_answer_of_aws_is_unknown(
+    account: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def garbled(**_: Any) -> Any:
+        raise ResponseParserError("not XML")
+
+    monkeypatch.setattr(account._client("lambda"), "get_policy", garbled)
+    answer = account.ask("lambda:GetPolicy", {"FunctionName": "f"})
+    assert isinstance(answer, Unknown)
+    assert "lambda:GetPolicy" in answer.why
