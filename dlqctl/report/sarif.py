@@ -20,7 +20,6 @@ from dlqctl.report.text import plain, shortened
 SCHEMA_URI = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-HOME = "https://github.com/dlqctl/dlqctl"
 DESCRIPTION_CHARACTERS = 1024
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -47,7 +46,6 @@ def sarif_document(outcome: Outcome, *, anchor: str) -> dict[str, object]:
             "driver": {
                 "name": "dlqctl",
                 "semanticVersion": __version__,
-                "informationUri": HOME,
                 "rules": [_rule(rule) for rule in outcome.rules],
             }
         },
