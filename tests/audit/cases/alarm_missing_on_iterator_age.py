@@ -39,7 +39,10 @@ FAILS = {
         on=(MAPPING.ref,),
     ),
     "the streams of tables have no such metric": Fails(
-        inventory(TABLE, alarm(OF_STREAM, namespace="AWS/Kinesis", StreamName="clicks")),
+        inventory(
+            TABLE,
+            alarm(OF_STREAM, namespace="AWS/Kinesis", StreamName="05.678"),
+        ),
         on=(TABLE.ref,),
     ),
     "another metric": Fails(

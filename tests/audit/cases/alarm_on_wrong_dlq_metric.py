@@ -46,6 +46,10 @@ PASSES = {
 }
 NOT_JUDGED = {
     "alarms": CannotJudge(inventory(ORDERS, DLQ, WRONG, gaps={Alarm: UNKNOWN}), on=(DLQ.ref,)),
+    "a query may cover it": CannotJudge(
+        inventory(ORDERS, DLQ, alarm("", facts={"queries": ("SEARCH('NumberOfMessagesSent')",)})),
+        on=(DLQ.ref,),
+    ),
     "what else feeds it": CannotJudge(
         inventory(ORDERS, DLQ, WRONG, gaps={Pipe: UNKNOWN}), on=(DLQ.ref,)
     ),

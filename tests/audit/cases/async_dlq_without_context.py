@@ -23,6 +23,9 @@ FAILS = {
     ),
     "invoked by code": Fails(inventory(GUARDED), on=(WORKER,)),
     "polled and invoked": Fails(inventory(GUARDED, mapping("orders"), target()), on=(WORKER,)),
+    "invoked, polled or not": Fails(
+        inventory(GUARDED, target(), gaps={EventSourceMapping: UNKNOWN}), on=(WORKER,)
+    ),
     "a config without destination": Fails(
         inventory(GUARDED, invoke_config(maximum_retry_attempts=1)), on=(WORKER,)
     ),
