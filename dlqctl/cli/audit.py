@@ -113,6 +113,15 @@ def audit(
             rich_help_panel=_REPORT,
         ),
     ] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--also",
+            metavar="FORMAT=FILE",
+            help="Write this format as well, of the same audit: --also sarif=a.sarif. Repeatable.",
+            rich_help_panel=_REPORT,
+        ),
+    ] = None,
     baseline: Annotated[
         Path | None,
         typer.Option(
@@ -160,6 +169,7 @@ def audit(
         select=_listed(select), ignore=_listed(ignore), config=config, fail_on=fail_on
     )
     forgiven = _forgiven(request.configuration, baseline)
+    further = [_report(one) for one in also or ()]
     accounts, wanted = _accounts(
         queue or (),
         function or (),
@@ -168,7 +178,8 @@ def audit(
     inventories = _collected(accounts, request, wanted=wanted, quiet=quiet)
     outcome = request.outcome(inventories, forgiven)
     anchor = sarif_anchor or _anchor(request.configuration.path)
-    _write(outcome, output, out=out, anchor=anchor)
+    for form, path in (*further, (output, out)):
+        _write(outcome, form, out=path, anchor=anchor)
     if write_baseline:
         outcome = _write_baseline(write_baseline, outcome, quiet=quiet)
     _say(outcome, shown=output is AuditOutput.TABLE and out is None, quiet=quiet)
@@ -310,6 +321,17 @@ def _collected(
                 f" {one.untagged.why}"
             )
     return [one.inventory for one in collected]
+
+
+def _report(written: str) -> tuple[AuditOutput, Path]:
+    """`sarif=audit.sarif`."""
+    form, separator, path = written.partition("=")
+    if not separator or not path or form not in list(AuditOutput):
+        raise UsageError(
+            f"--also: {written[:200]!r} is not FORMAT=FILE",
+            hint=f"FORMAT is one of {', '.join(AuditOutput)}",
+        )
+    return AuditOutput(form), Path(path)
 
 
 def _anchor(configuration: Path | None) -> str:

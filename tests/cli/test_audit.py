@@ -123,6 +123,15 @@ def test_every_format_in_a_file(audit: Dlqctl, tmp_path: Path, output: str) -> N
     assert [one.name for one in tmp_path.iterdir() if one.name != ".cache"] == ["report"]
 
 
+def test_several_formats_of_one_audit(audit: Dlqctl, tmp_path: Path) -> None:
+    more = ("--also", "sarif=a.sarif", "--also", "markdown=a.md")
+    done = audit("-o", "json", "--select", "sqs-no-dlq", *more)
+    assert done.returncode == 10, done.stderr
+    (run,) = json.loads((tmp_path / "a.sarif").read_text())["runs"]
+    assert len(run["results"]) == len(json.loads(done.stdout)["findings"]) == 1
+    assert "sqs-no-dlq" in (tmp_path / "a.md").read_text()
+
+
 def test_a_report_that_cannot_be_written(audit: Dlqctl, tmp_path: Path) -> None:
     done = audit("--select", "sqs", "--out", str(tmp_path / "no" / "report"))
     assert done.returncode == 1
@@ -246,6 +255,8 @@ def test_a_tag_suppresses(audit: Dlqctl, url: str) -> None:
         (("--config", "nowhere.toml"), "can't read nowhere.toml"),
         (("--baseline", "nowhere.json"), "can't read the baseline"),
         (("--queue", "a b"), "not a queue's name"),
+        (("--also", "sarif"), "is not FORMAT=FILE"),
+        (("--also", "pdf=x"), "one of table, json"),
         (("--fail-on", "worst"), "worst"),
     ],
 )
