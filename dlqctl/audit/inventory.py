@@ -55,8 +55,10 @@ class Inventory:
             return found  # type: ignore[return-value]
         if to.ref in self.missing:
             return None
-        elsewhere = None if kind in self.complete else self.elsewhere
-        return self._foreign(to) or self.gap(kind) or elsewhere
+        return self._foreign(to) or self.gap(kind) or self._elsewhere(kind)
+
+    def _elsewhere(self, kind: type[Resource]) -> Unknown | None:
+        return None if kind in self.complete else self.elsewhere
 
     def judged(self, kind: type[R]) -> tuple[R, ...]:
         """The resources of this type that an audit is about: all of them, or those in `focus`."""
@@ -70,7 +72,7 @@ class Inventory:
         found = self._by_name.get((kind, name))
         if found is not None:
             return found  # type: ignore[return-value]
-        return self.gap(kind) or self.elsewhere
+        return self.gap(kind) or self._elsewhere(kind)
 
     def _foreign(self, to: Reference) -> Unknown | None:
         arn = parse_arn(to.ref)

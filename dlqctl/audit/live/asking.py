@@ -1,8 +1,9 @@
 """What an audit asks of an account, and how it remembers what it must not or cannot ask."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import CancelledError, Executor
 from dataclasses import dataclass
+from threading import Event
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from dlqctl.audit.facts import Fact, Matches, Unknown
@@ -57,7 +58,8 @@ class Account(Protocol):
 class Survey:
     """An account, the calls that may be made, and the threads to make them with.
 
-    `asked` is told each action once its answer is there, from any thread.
+    `asked` is told each action once its answer is there, from any thread. Once `stopped` is set
+    nothing more is asked: whoever tries is cancelled.
     """
 
     account: Account
@@ -65,6 +67,7 @@ class Survey:
     calls: frozenset[str]
     threads: Executor
     asked: Callable[[str], None]
+    stopped: Event
 
     def wants(self, action: str) -> bool:
         """Whether a chosen rule hangs on this call."""
@@ -74,6 +77,7 @@ class Survey:
         """As Account.ask; Unknown without a call where no rule needs it."""
         if not self.wants(action):
             return NOT_ASKED
+        self._go_on()
         answer = self.account.ask(action, arguments)
         self.asked(action)
         return answer
@@ -82,11 +86,16 @@ class Survey:
         """As Account.pages; a gap without a call where no rule needs it."""
         if not self.wants(action):
             return Matches((), NOT_ASKED)
+        self._go_on()
         answer = self.account.pages(
             action, arguments, results=[result] if isinstance(result, str) else result
         )
         self.asked(action)
         return answer
+
+    def _go_on(self) -> None:
+        if self.stopped.is_set():
+            raise CancelledError
 
     def each(self, items: Iterable[I], do: Callable[[I], O]) -> Iterator[O]:
         """`do` for every item at once, in the order of the items; begins before it is read.

@@ -1,9 +1,10 @@
 """An account's inventory: every service at once, each thing asked about once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 from dlqctl.audit.facts import Matches, Unknown, parse_arn
@@ -77,20 +78,29 @@ def collect(
     now: Callable[[], datetime],
     asked: Callable[[str], None] = lambda _: None,
     wanted: Wanted | None = None,
+    stopped: Event | None = None,
 ) -> Collected:
-    """What `calls` tell of the account. Raises DlqctlError where it can't be asked at all."""
+    """What `calls` tell of the account. Raises DlqctlError where it can't be asked at all.
+
+    Once `stopped` is set, by anybody, it raises CancelledError as soon as what is on its way is
+    back.
+    """
     identity = account.identity()
     narrowing = wanted.here(identity) if wanted else None
+    stopped = stopped or Event()
     threads, services = ThreadPoolExecutor(CALLS_AT_ONCE), ThreadPoolExecutor(_SERVICES)
     try:
-        survey = Survey(account, identity, calls, threads, asked)
+        survey = Survey(account, identity, calls, threads, asked, stopped)
         begun = _Begun(survey, services, narrowing)
         inventory = begun.inventory()
         if survey.wants("cloudwatch:GetMetricData"):
             inventory = _with_ages(survey, inventory, now=now)
         tags = begun.tags.result()
-    finally:
+    except BaseException:
         # Ctrl-C and expired credentials: what has not begun never will.
+        stopped.set()
+        raise
+    finally:
         threads.shutdown(wait=False, cancel_futures=True)
         services.shutdown(wait=False, cancel_futures=True)
     inventory = replace(inventory, resources=_tagged(inventory.resources, tags.seen))
@@ -244,19 +254,33 @@ def collect_each(
 
     Raises DlqctlError where one can't be asked, or where something `wanted` is in none of them.
     """
+    stopped = Event()
     with ThreadPoolExecutor(min(len(accounts), ACCOUNTS_AT_ONCE)) as threads:
         begun = [
-            threads.submit(collect, one, calls, now=now, asked=asked, wanted=wanted)
+            threads.submit(
+                collect, one, calls, now=now, asked=asked, wanted=wanted, stopped=stopped
+            )
             for one in accounts
         ]
         try:
-            collected = tuple(one.result() for one in begun)
+            collected = tuple(one.result() for one in _as_they_end(begun))
         except BaseException:
+            stopped.set()
             threads.shutdown(wait=False, cancel_futures=True)
             raise
     if wanted is not None:
         _refuse_absent(wanted, collected)
     return collected
+
+
+def _as_they_end(begun: "Sequence[Future[Collected]]") -> "Sequence[Future[Collected]]":
+    """All of them, in order, once all have ended; or those that failed, as soon as one did.
+
+    The failure comes before the cancellations that it has caused.
+    """
+    done, _ = wait(begun, return_when=FIRST_EXCEPTION)
+    failed = [one for one in done if one.exception()]
+    return sorted(failed, key=lambda one: isinstance(one.exception(), CancelledError)) or begun
 
 
 def _refuse_absent(wanted: Wanted, collected: Sequence[Collected]) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import CancelledError
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any, TypeVar
 
 import pytest
 
 from dlqctl.audit.calls import READ_ONLY
 from dlqctl.audit.facts import Reference, Unknown
-from dlqctl.audit.live.collector import Collected, collect
+from dlqctl.audit.live.collector import CALLS_AT_ONCE, Collected, collect, collect_each
 from dlqctl.audit.live.needs import needed
 from dlqctl.audit.resources import (
     INFINITE,
@@ -35,6 +37,7 @@ from dlqctl.audit.resources import (
     Subscription,
 )
 from dlqctl.audit.rules import registry
+from dlqctl.errors import DlqctlError
 from tests.audit.live.account import FakeAccount, arn, function_arn, queue_arn
 
 R = TypeVar("R", bound=Resource)
@@ -257,6 +260,7 @@ class TestEvents:
         target = {
             "Id": "t",
             "Arn": function_arn("worker", "live"),
+            "RoleArn": "arn:aws:iam::111122223333:role/r",
             "DeadLetterConfig": {"Arn": queue_arn("dead")},
             "RetryPolicy": {"MaximumRetryAttempts": 0},
         }
@@ -270,6 +274,7 @@ class TestEvents:
         first, second = found.of(EventTarget)
         assert first.enabled is False
         assert second.target == Reference(function_arn("worker"), "lambda", "live")
+        assert second.role == "arn:aws:iam::111122223333:role/r"
         assert second.dead_letter == Reference(queue_arn("dead"), "sqs")
         assert (second.maximum_retry_attempts, second.maximum_event_age_seconds) == (0, None)
         assert account.count("events:ListTargetsByRule") == 2
@@ -343,6 +348,7 @@ class TestTheRest:
                 "AlarmArn": arn("cloudwatch", "alarm:both"),
                 "AlarmRule": 'ALARM("math")',
                 "ActionsEnabled": False,
+                "ActionsSuppressor": "quiet",
             }
         )
         math, plain = read(account).inventory.of(Alarm)
@@ -352,8 +358,10 @@ class TestTheRest:
         assert [metric.name for metric in math.metrics] == ["M"]
         assert len(math.queries) == 1
         assert math.actions == ()
+        assert (plain.is_math, math.is_math) == (False, True)
         composite = only(account, CompositeAlarm)
         assert (composite.rule, composite.actions_enabled) == ('ALARM("math")', False)
+        assert composite.suppressor == "quiet"
 
     def test_state_machines(self) -> None:
         account = FakeAccount()
@@ -465,3 +473,25 @@ def test_what_no_rule_needs_is_unknown_rather_than_absent() -> None:
     found = read(full(), needed([registry()["alarm-missing-on-dlq"]])).inventory
     assert isinstance(found.gap(StateMachine), Unknown)
     assert isinstance(found.of(Function)[0].policy, Unknown)
+
+
+def test_stopped_asks_nothing_more() -> None:
+    account, stopped = full(), Event()
+
+    def stop(_: str) -> None:
+        stopped.set()
+
+    with pytest.raises(CancelledError):
+        read(account, asked=stop, stopped=stopped)
+    assert len(account.calls) <= 2 * CALLS_AT_ONCE
+
+
+def test_an_account_that_fails_stops_the_others() -> None:
+    class Expired(FakeAccount):
+        def ask(self, action: str, arguments: Any) -> Any:
+            raise DlqctlError("the AWS session has expired")
+
+    expired = Expired()
+    expired.queue("orders")
+    with pytest.raises(DlqctlError, match="expired"):
+        collect_each([full(), expired], READ_ONLY, now=lambda: NOW, asked=lambda _: None)
