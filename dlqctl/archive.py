@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -12,6 +13,7 @@ from dlqctl.letters import DeadLetter
 from dlqctl.record import attributes_document, timestamp
 
 SCHEMA = "dlqctl.archive/v1"
+READ_BYTES = 65_536
 
 
 def archive_document(letter: DeadLetter) -> dict[str, object]:
@@ -35,14 +37,16 @@ def archive_document(letter: DeadLetter) -> dict[str, object]:
 class ArchiveWriter:
     """Appends letters to a new file, each batch on disk before `append` returns.
 
-    Raises UsageError when the file exists, unless `resume`: an archive is never overwritten.
+    Raises UsageError when the file exists, unless `resume`: an archive is never overwritten. A
+    line that a crash or a full disk cut off is taken back: its letter was not sent.
     """
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
         self.path = path
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | (0 if resume else os.O_EXCL)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | (0 if resume else os.O_EXCL)
         try:
             self._file = os.open(path, flags, 0o600)
+            os.ftruncate(self._file, _whole_lines(self._file))
         except FileExistsError as error:
             raise UsageError(
                 f"--archive: {path} exists already", hint="name a new file: nothing is overwritten"
@@ -66,13 +70,27 @@ class ArchiveWriter:
         """Write `letters` and wait until they are on disk."""
         lines = "".join(json.dumps(archive_document(letter)) + "\n" for letter in letters)
         data = memoryview(lines.encode("ascii"))
-        try:
-            with self._lock:
+        with self._lock:
+            size = os.fstat(self._file).st_size
+            try:
                 while data:
                     data = data[os.write(self._file, data) :]
                 os.fsync(self._file)
-        except OSError as error:
-            raise _unwritable(self.path, error) from error
+            except OSError as error:
+                with suppress(OSError):
+                    os.ftruncate(self._file, size)
+                raise _unwritable(self.path, error) from error
+
+
+def _whole_lines(file: int) -> int:
+    """How many bytes of `file` are whole lines."""
+    end = os.fstat(file).st_size
+    while end > 0:
+        start = max(end - READ_BYTES, 0)
+        if newline := os.pread(file, end - start, start).rfind(b"\n") + 1:
+            return start + newline
+        end = start
+    return 0
 
 
 def _unwritable(path: Path, error: OSError) -> DlqctlError:

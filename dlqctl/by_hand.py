@@ -26,7 +26,6 @@ _STATE_MACHINE_ARN = re.compile(
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 _API_OPERATION_ARN = re.compile(rf"{_PREFIX}:scheduler:::aws-sdk:[A-Za-z0-9]+:[A-Za-z0-9]+")
 
-_PEEK_ONE = "dlqctl peek {queue} --id MESSAGE_ID{query} -o raw"
 
 
 def queue_name(letter: DeadLetter) -> str:
@@ -97,6 +96,6 @@ def call_target(record: FailureRecord) -> str:
 
 
 def _save_payload(record: FailureRecord, *, query: str | None = None) -> str:
-    option = f" --query {quote(query)}" if query else ""
-    peek = _PEEK_ONE.format(queue=queue_name(record.letter), query=option)
-    return f"{peek} > payload.json"
+    # With a query the value goes out as JSON: raw would take the quotes off a string.
+    shape = f"--query {quote(query)} -o jsonl" if query else "-o raw"
+    return f"dlqctl peek {queue_name(record.letter)} --id MESSAGE_ID {shape} > payload.json"

@@ -40,6 +40,7 @@ class Holding:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._keeper: threading.Thread | None = None
+        self._renewed: dict[str, str] = {}
         self._held = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._held.execute("PRAGMA cache_size = -4096")
         self._held.execute(
@@ -80,12 +81,22 @@ class Holding:
                 if fresh:
                     new.append(letter)
                 else:
-                    self._renew(letter.message_id, letter.receipt_handle, until)
+                    self._renewed[letter.message_id] = letter.receipt_handle
+                    self._held.execute(
+                        "UPDATE held SET receipt = ?2, until = ?3 WHERE message_id = ?1",
+                        (letter.message_id, letter.receipt_handle, until),
+                    )
             return new
 
-    def drop(self, letters: Iterable[DeadLetter]) -> None:
+    def receipt(self, letter: DeadLetter) -> str:
+        """The letter's newest receipt: with an older one SQS deletes nothing, and says it did."""
+        return self._renewed.get(letter.message_id, letter.receipt_handle)
+
+    def drop(self, letters: Sequence[DeadLetter]) -> None:
         """Forget letters that are no longer to be given back: they were deleted."""
         with self._lock:
+            for letter in letters if self._renewed else ():
+                self._renewed.pop(letter.message_id, None)
             self._held.executemany(
                 "DELETE FROM held WHERE message_id = ?",
                 [(letter.message_id,) for letter in letters],
@@ -102,8 +113,12 @@ class Holding:
             extended = self._queue.hide([receipt for _, receipt in batch], seconds=seconds)
             with self._lock:
                 for (message_id, receipt), done in zip(batch, extended, strict=True):
-                    # One that can't be extended has become visible: it will be received again.
-                    self._renew(message_id, receipt, now + seconds if done else float("inf"))
+                    # One that can't be extended has become visible: it will be received again
+                    # (or was already, and has a newer receipt).
+                    self._held.execute(
+                        "UPDATE held SET until = ?3 WHERE message_id = ?1 AND receipt = ?2",
+                        (message_id, receipt, now + seconds if done else float("inf")),
+                    )
 
     def release(self) -> int:
         """Make every held message visible again; returns how many could not be released."""
@@ -118,12 +133,6 @@ class Holding:
             return self._queue.hide([receipt for _, receipt in batch], seconds=0).count(False)
         except DlqctlError:
             return len(batch)  # they become visible by themselves, at the latest at `until`
-
-    def _renew(self, message_id: str, receipt: str, until: float) -> None:
-        self._held.execute(
-            "UPDATE held SET receipt = ?2, until = ?3 WHERE message_id = ?1",
-            (message_id, receipt, until),
-        )
 
     def _due(self, *, before: float) -> Iterator[tuple[str, str]]:
         after = ""

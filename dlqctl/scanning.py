@@ -4,6 +4,7 @@ import queue as queues_of_threads
 import threading
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dlqctl.holding import Holding
@@ -47,44 +48,51 @@ class Scan:
         self._lock = threading.Lock()
         self._empty_answers = 0
         self._stop = threading.Event()
+        self._abandoned = threading.Event()
         self.progress = ScanProgress()
 
     def letters(self, *, at_most: int | None = None) -> Generator[DeadLetter, None, None]:
-        """Yield letters until the queue has no more, or `at_most` were received."""
-        if self._workers == 1 or at_most is not None:
-            while not self._done() and (at_most is None or self.progress.received < at_most):
-                left = MAX_BATCH_ENTRIES if at_most is None else at_most - self.progress.received
-                yield from self._receive(min(left, MAX_BATCH_ENTRIES))
-            return
-        yield from self._letters_of_workers()
+        """Yield letters until the queue has no more, or `at_most` were received.
 
-    def _letters_of_workers(self) -> Generator[DeadLetter, None, None]:
-        found: queues_of_threads.Queue[list[DeadLetter]] = queues_of_threads.Queue(
-            self._workers * 4
-        )
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="scan") as pool:
-            work = [pool.submit(self._work, found) for _ in range(self._workers)]
+        They are received in other threads, also when one would do: Ctrl-C interrupts the main
+        thread, and what SQS has handed out must be held before anything else happens.
+        """
+        workers = self._workers if at_most is None else 1
+        found: queues_of_threads.Queue[list[DeadLetter]] = queues_of_threads.Queue(workers * 4)
+        with ThreadPoolExecutor(workers, thread_name_prefix="scan") as pool:
+            work = [pool.submit(self._work, found, at_most) for _ in range(workers)]
             try:
                 for _ in work:
                     while letters := found.get():
                         yield from letters
             finally:
                 self._stop.set()
-                while not all(future.done() for future in work):
-                    _drain(found)
+                self._abandoned.set()
         for future in work:
             future.result()
 
-    def _work(self, found: "queues_of_threads.Queue[list[DeadLetter]]") -> None:
+    def _work(
+        self, found: "queues_of_threads.Queue[list[DeadLetter]]", at_most: int | None
+    ) -> None:
         try:
-            while not self._done():
-                if letters := self._receive(MAX_BATCH_ENTRIES):
-                    found.put(letters)
+            while not self._done() and (at_most is None or self.progress.received < at_most):
+                left = MAX_BATCH_ENTRIES if at_most is None else at_most - self.progress.received
+                if letters := self._receive(min(left, MAX_BATCH_ENTRIES)):
+                    self._offer(found, letters)
         except BaseException:
             self._stop.set()
             raise
         finally:
-            found.put([])  # this worker's end
+            self._offer(found, [])  # this worker's end
+
+    def _offer(
+        self, found: "queues_of_threads.Queue[list[DeadLetter]]", letters: list[DeadLetter]
+    ) -> None:
+        """Put `letters` where they are read, unless nobody reads any more: they are held anyway."""
+        while not self._abandoned.is_set():
+            with suppress(queues_of_threads.Full):
+                return found.put(letters, timeout=0.1)
+        return None
 
     def _receive(self, count: int) -> list[DeadLetter]:
         try:
@@ -108,12 +116,3 @@ class Scan:
                 or self.progress.in_flight_limit
                 or self._empty_answers >= enough
             )
-
-
-def _drain(found: "queues_of_threads.Queue[list[DeadLetter]]") -> None:
-    """Make room, so that no worker waits to put what nobody will take."""
-    try:
-        while True:
-            found.get(timeout=0.01)
-    except queues_of_threads.Empty:
-        return

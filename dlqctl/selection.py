@@ -1,15 +1,18 @@
 """What to act on: `--where`, `--id`, `--origin` … as one predicate over failure records."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import jmespath
 from jmespath import exceptions as jmespath_errors
 from jmespath import functions
+from jmespath.lexer import Lexer
 from jmespath.parser import ParsedResult
 
 from dlqctl import origins
@@ -33,6 +36,12 @@ class _Functions(functions.Functions):
     def _func_lower(self, text: str | None) -> str | None:
         return text.lower() if text is not None else None
 
+    @functions.signature({"types": []})
+    def _func_to_number(self, value: object) -> object | None:
+        number = super()._func_to_number(value)
+        finite = not isinstance(number, float) or math.isfinite(number)
+        return number if finite else None  # "nan" and "1e999" are no numbers in JSON
+
     @functions.signature({"types": ["string", "null"]})
     def _func_json(self, text: str | None) -> object | None:
         return parse_json(text) if text is not None else None
@@ -44,6 +53,7 @@ WHOLE_ID = 36
 
 _OPTIONS = jmespath.Options(custom_functions=_Functions())
 _FIELDS = tuple(record_document(FailureRecord(DeadLetter("", "", ""), origins.UNKNOWN)))
+_IDENTIFIERS = frozenset({"unquoted_identifier", "quoted_identifier"})
 # Nodes whose every child sees what the node itself sees; of all others only the first child does.
 _SAME_SCOPE = frozenset(
     {
@@ -59,16 +69,34 @@ _SAME_SCOPE = frozenset(
 )
 
 
+@dataclass(slots=True)
+class Unjudged:
+    """Records on which an expression has no value (a function got what it can't take)."""
+
+    count: int = 0
+    why: str | None = None
+
+    def add(self, error: Exception) -> None:
+        """Count one more; the first reason is kept."""
+        self.count += 1
+        self.why = self.why or str(error)
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A compiled JMESPath expression over `dlqctl.record/v1`."""
 
     text: str
     parsed: ParsedResult
+    unjudged: Unjudged = field(default_factory=Unjudged, compare=False)
 
     def of(self, document: Mapping[str, object]) -> Any:
-        """The expression's value for one record. Raises JMESPathError where it has none."""
-        return self.parsed.search(document, options=_OPTIONS)
+        """The expression's value for one record; None where it has none, counted in `unjudged`."""
+        try:
+            return self.parsed.search(document, options=_OPTIONS)
+        except (jmespath_errors.JMESPathError, re.error) as error:
+            self.unjudged.add(error)
+            return None
 
 
 def compile_expression(text: str, *, option: str) -> Expression:
@@ -103,23 +131,37 @@ def _at(text: str, position: int | None, said: str, *, option: str) -> UsageErro
 
 def _check_names(text: str, node: dict[str, Any], *, option: str) -> None:
     """A misspelt function fails only when it is called, a misspelt field never: check both now."""
+    if node["type"] == "expref":
+        raise _at(text, text.find("&"), "a value, not an expression, is needed", option=option)
     for name in _root_fields(node):
         if name not in _FIELDS:
-            raise _at(
-                text, text.find(name), f"a record has no field {name!r}", option=option
-            ) from None
+            where = _place(text, name, call=False)
+            raise _at(text, where, f"a record has no field {name!r}", option=option)
     for call in _calls(node):
         known = functions.Functions.FUNCTION_TABLE | _Functions.FUNCTION_TABLE
         name, given = call["value"], len(call["children"])
+        where = _place(text, name, call=True)
         if name not in known:
-            raise _at(text, text.find(name), f"there is no function {name}()", option=option)
+            raise _at(text, where, f"there is no function {name}()", option=option)
         signature = known[name]["signature"]
         variadic = bool(signature) and signature[-1].get("variadic", False)
         if given < len(signature) or (given > len(signature) and not variadic):
             said = f"{name}() takes {len(signature)} arguments, not {given}"
-            raise _at(text, text.find(name), said, option=option)
+            raise _at(text, where, said, option=option)
         if name == "matches" and call["children"][1]["type"] == "literal":
             _check_pattern(text, str(call["children"][1]["value"]), option=option)
+
+
+def _place(text: str, name: str, *, call: bool) -> int:
+    """Where `name` stands in `text` as a function or as a field of the record, not as a literal."""
+    before = ""
+    tokens = list(Lexer().tokenize(text))
+    for token, after in pairwise(tokens):
+        named = token["type"] in _IDENTIFIERS and token["value"] == name
+        if named and before != "dot" and (after["type"] == "lparen") is call:
+            return int(token["start"])
+        before = token["type"]
+    return text.find(name)
 
 
 def _check_pattern(text: str, pattern: str, *, option: str) -> None:
@@ -135,6 +177,8 @@ def _root_fields(node: dict[str, Any]) -> Iterator[str]:
     if node["type"] == "field":
         yield node["value"]
         return
+    if node["type"] == "expref":
+        return  # looked up in the members of a list
     children = node.get("children", [])
     for child in children if node["type"] in _SAME_SCOPE else children[:1]:
         yield from _root_fields(child)
@@ -150,14 +194,6 @@ def _calls(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def is_true(value: object) -> bool:
     """JMESPath's truth: everything but null, false, and what is empty. 0 is true."""
     return value is not None and value is not False and value not in ("", [], {})
-
-
-@dataclass(slots=True)
-class Unjudged:
-    """Records on which a `--where` has no value (a function got what it can't take)."""
-
-    count: int = 0
-    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +263,8 @@ class Selection:
                 "ids": sorted(self.ids),
                 "origins": sorted(self.origins),
                 "source": self.source,
-                "older_than_seconds": self.older_than and self.older_than.total_seconds(),
-                "newer_than_seconds": self.newer_than and self.newer_than.total_seconds(),
+                "older_than_seconds": _seconds(self.older_than),
+                "newer_than_seconds": _seconds(self.newer_than),
             }
         )
 
@@ -245,6 +281,10 @@ class Selection:
             older_than=timedelta(seconds=older) if older is not None else None,
             newer_than=timedelta(seconds=newer) if newer is not None else None,
         )
+
+
+def _seconds(age: timedelta | None) -> float | None:
+    return None if age is None else age.total_seconds()
 
 
 def _is_source(source: str | None, wanted: str) -> bool:

@@ -117,7 +117,8 @@ def _explain_answer(error: ClientError, *, service: str) -> DlqctlError:
     said = one_line(str(error.response.get("Error", {}).get("Message", "")) or code)
     operation = f"{service}:{error.operation_name}"
     if code in ACCESS_DENIED or (
-        http_status(error) == 403 and code not in EXPIRED | BAD_CREDENTIALS
+        http_status(error) == 403
+        and code not in EXPIRED | BAD_CREDENTIALS | THROTTLED | OVER_LIMIT
     ):
         action = denied_action(error, service=service)
         return AccessDeniedError(

@@ -15,8 +15,12 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+    TokenRetrievalError,
 )
 
 from dlqctl.aws.errors import (
@@ -57,7 +61,14 @@ _NAME = re.compile(r"[\w-]{1,80}(\.fifo)?\Z")
 _URL_REGION = re.compile(r"(?:^|\.)(?:sqs\.)?(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.")
 
 # Errors that botocore raises before any byte of the request is on its way.
-_NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
+_NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError)
+_NOT_SIGNED_IN = (
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+)
 
 # A call whose message is refused for what it is: the next message may fare better.
 _ABOUT_THE_MESSAGE = frozenset(
@@ -118,7 +129,14 @@ class SqsQueues:
             raise explain(error) from error
         except BotoCoreError as error:
             raise explain(error) from error
-        return SqsQueue(self.client, found["QueueUrl"], sender=self._sender).checked()
+        named = SqsQueue(self.client, found["QueueUrl"], sender=self._sender).checked()
+        if arn and named.arn != queue:
+            # SQS is asked by name: in another Region it would find the namesake here.
+            raise UsageError(
+                f"{queue} is not here; what is here is {named.arn}",
+                hint="a redrive stays in one Region",
+            )
+        return named
 
     def urls(self, *, prefix: str | None = None) -> Iterator[str]:
         """The URL of every queue, page by page."""
@@ -289,6 +307,9 @@ class SqsQueue:
             answer = self._sender.send_message_batch(QueueUrl=self.url, Entries=entries)
         except ClientError as error:
             return [_answered(error)] * len(batch)
+        except _NOT_SIGNED_IN as error:
+            reason = _with_hint(explain(error))
+            return [Rejected(type(error).__name__, reason, lasting=True)] * len(batch)
         except _NEVER_SENT as error:
             reason = one_line(str(error))
             return [Rejected(type(error).__name__, reason, retryable=True)] * len(batch)

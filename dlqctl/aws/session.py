@@ -57,7 +57,7 @@ class AwsSession:
         service: str,
         *,
         retry: bool = True,
-        attempts: int = 5,
+        attempts: int = 4,
         retry_mode: Literal["standard", "adaptive"] = "standard",
         timeout_seconds: int = 30,
     ) -> Any:

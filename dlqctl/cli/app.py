@@ -23,7 +23,16 @@ app = typer.Typer(
 )
 
 # Command name, module in dlqctl.cli, function. In the order of `dlqctl --help`.
-COMMANDS = (("peek", "peek", "peek"), ("audit", "audit", "audit"), ("rule", "rule", "rule"))
+COMMANDS = (
+    ("list", "list_queues", "list_queues"),
+    ("peek", "peek", "peek"),
+    ("redrive", "redrive", "redrive"),
+    ("runs", "runs", "runs"),
+    ("audit", "audit", "audit"),
+    ("rule", "rule", "rule"),
+    ("sandbox", "sandbox", "sandbox"),
+    ("demo", "demo", "demo"),
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -45,7 +54,11 @@ def dlqctl(
 
 
 for _name, _module, _function in COMMANDS:
-    app.command(_name)(getattr(import_module(f"dlqctl.cli.{_module}"), _function))
+    _command = getattr(import_module(f"dlqctl.cli.{_module}"), _function)
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name)
+    else:
+        app.command(_name)(_command)
 
 
 def main() -> None:

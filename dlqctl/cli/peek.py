@@ -153,6 +153,8 @@ def peek(
             f"dlqctl: --where has no value on {chosen.unjudged.count} of the messages,"
             f" which were left out: {chosen.unjudged.why}"
         )
+    if not counts.scanned:
+        facts = source_queue.facts()  # what is in flight now is why nothing was seen
     _say_what_was_seen(facts, counts, in_flight_limit=scan.progress.in_flight_limit, quiet=quiet)
     if counts.missing or decoder.failures or scan.progress.in_flight_limit:
         raise typer.Exit(ExitCode.PARTIAL)

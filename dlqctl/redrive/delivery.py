@@ -27,6 +27,9 @@ from dlqctl.redrive.packing import message_bytes, pack, rounds
 SEND_ATTEMPTS = 5
 DELETE_ATTEMPTS = 3
 BACKOFF_SECONDS = 0.2
+# SQS deduplicates for five minutes from the first send. A run may repeat for two, and a resumed
+# one may begin to within two: together that leaves a minute for the last request to arrive.
+SAFE_REPEAT_SECONDS = 120
 
 
 class ArchiveSink(Protocol):
@@ -118,6 +121,7 @@ class Delivery:
         self._lock = threading.Lock()
         self._open: dict[str, _Open | Rejected] = {}
         self._stopped_groups: set[tuple[str, str]] = set()
+        self._cut_short = False
 
     def closed(self) -> dict[str, Rejected]:
         """Destinations that take no message at all, and why."""
@@ -152,11 +156,15 @@ class Delivery:
     def _deliver_to(
         self, target: str, destination: _Open, letters: Sequence[DeadLetter]
     ) -> Iterator[Result]:
-        fits = []
+        fits: list[Outgoing] = []
+        cut_groups: dict[str, DeadLetter] = {}  # what came before the letter that cuts still goes
         for letter in letters:
-            if too_large := _too_large(letter, destination.facts):
+            too_large = _too_large(letter, destination.facts)
+            if destination.facts.fifo and letter.group_id in cut_groups:
+                yield self._failed(letter, _GROUP_STOPPED)
+            elif too_large:
                 yield self._failed(letter, too_large)
-                self._stop_group(target, letter, destination)
+                cut_groups[letter.group_id or ""] = letter
             else:
                 fits.append(self._outgoing(letter, destination))
         turns = rounds(fits) if destination.facts.fifo else [fits]
@@ -169,6 +177,8 @@ class Delivery:
                     ready.append(outgoing)
             for batch in pack(ready):
                 yield from self._deliver_batch(target, destination, batch)
+        for letter in cut_groups.values():
+            self._stop_group(target, letter, destination)
 
     def _outgoing(self, letter: DeadLetter, destination: _Open) -> Outgoing:
         """The letter as it is sent. On FIFO with an id of this run's own: an id that SQS has seen
@@ -184,7 +194,9 @@ class Delivery:
     def _deliver_batch(
         self, target: str, destination: _Open, batch: Sequence[Outgoing]
     ) -> Iterator[Result]:
-        if not self._pace.before_send(len(batch)):
+        # Once a wait was cut short nothing is sent any more: no letter overtakes its group.
+        self._cut_short = self._cut_short or not self._pace.before_send(len(batch))
+        if self._cut_short:
             yield from (NotTried(outgoing.letter) for outgoing in batch)
             return
         if self._archive:
@@ -215,21 +227,36 @@ class Delivery:
             yield from self._finish(target, confirmed, sent)
 
     def _send(self, destination: _Open, batch: Sequence[Outgoing]) -> list[SendOutcome]:
-        """Send, and repeat what surely was not taken; on FIFO, where ids make it safe, doubt too."""
+        """Send; repeat what surely was not taken, and on FIFO (the ids make it safe) doubts too."""
+        first = self._epoch()
         outcomes = destination.queue.send(batch)
         for attempt in range(SEND_ATTEMPTS - 1):
-            again = [
-                n
-                for n, outcome in enumerate(outcomes)
-                if (isinstance(outcome, Rejected) and outcome.retryable)
-                or (isinstance(outcome, InDoubt) and destination.facts.fifo)
-            ]
-            if not again or self._sleep(BACKOFF_SECONDS * 2**attempt):
+            if not self._repeatable(outcomes, destination, first=first):
+                break
+            if self._sleep(BACKOFF_SECONDS * 2**attempt):
+                break
+            # Asked again: the machine itself may have slept meanwhile.
+            again = self._repeatable(outcomes, destination, first=first)
+            if not again:
                 break
             repeated = destination.queue.send([batch[n] for n in again])
             for n, outcome in zip(again, repeated, strict=True):
-                outcomes[n] = outcome
+                # A later no is about the repeat: what was in doubt stays so until it is confirmed.
+                if not (isinstance(outcomes[n], InDoubt) and isinstance(outcome, Rejected)):
+                    outcomes[n] = outcome
         return outcomes
+
+    def _repeatable(
+        self, outcomes: Sequence[SendOutcome], destination: _Open, *, first: float
+    ) -> list[int]:
+        """Which of these may be sent again without doubling; they were `first` sent then."""
+        fresh = self._epoch() - first < SAFE_REPEAT_SECONDS
+        return [
+            n
+            for n, outcome in enumerate(outcomes)
+            if (isinstance(outcome, Rejected) and outcome.retryable)
+            or (isinstance(outcome, InDoubt) and destination.facts.fifo and fresh)
+        ]
 
     def _finish(
         self, target: str, letters: Sequence[DeadLetter], new_ids: dict[str, str]
@@ -253,13 +280,14 @@ class Delivery:
         self, letters: Sequence[DeadLetter], *, run: str | None = None
     ) -> list[Rejected | None]:
         """Delete letters whose send is confirmed, and journal it for `run` (this one)."""
-        answers: list[Rejected | None] = self._source.delete(_receipts(letters))
+        receipts = [self._holding.receipt(letter) for letter in letters]
+        answers: list[Rejected | None] = self._source.delete(receipts)
         for attempt in range(DELETE_ATTEMPTS - 1):
             again = [n for n, answer in enumerate(answers) if answer and answer.retryable]
             if not again:
                 break
             self._sleep(BACKOFF_SECONDS * 2**attempt)
-            repeated = self._source.delete(_receipts([letters[n] for n in again]))
+            repeated = self._source.delete([receipts[n] for n in again])
             for n, answer in zip(again, repeated, strict=True):
                 answers[n] = answer
         gone = [letter for letter, answer in zip(letters, answers, strict=True) if answer is None]
@@ -282,9 +310,13 @@ class Delivery:
         ids = [letter.message_id for letter in letters]
         self._journal.settle(run or self._run, ids, state, at=self._epoch(), code=code)
 
+    def stop_group(self, target: str, group_id: str) -> None:
+        """Send nothing more of this message group: an earlier message of it stays behind."""
+        self._stopped_groups.add((target, group_id))
+
     def _stop_group(self, target: str, letter: DeadLetter, destination: _Open) -> None:
         if destination.facts.fifo and letter.group_id:
-            self._stopped_groups.add((target, letter.group_id))
+            self.stop_group(target, letter.group_id)
 
     def _close(self, target: str, why: Rejected) -> None:
         with self._lock:
@@ -297,10 +329,6 @@ class Delivery:
 _GROUP_STOPPED = Rejected(
     "GroupStopped", "an earlier message of its group was not sent; sending this one would reorder"
 )
-
-
-def _receipts(letters: Sequence[DeadLetter]) -> list[str]:
-    return [letter.receipt_handle for letter in letters]
 
 
 def _too_large(letter: DeadLetter, facts: QueueFacts) -> Rejected | None:

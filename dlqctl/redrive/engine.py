@@ -16,6 +16,7 @@ from dlqctl.letters import DeadLetter, FailureRecord
 from dlqctl.origins import Refusal
 from dlqctl.queues import Destination, InDoubt, InFlightLimitError, LetterQueue, Rejected
 from dlqctl.redrive.delivery import (
+    SAFE_REPEAT_SECONDS,
     ArchiveSink,
     Delivered,
     Delivery,
@@ -32,8 +33,6 @@ from dlqctl.scanning import EMPTY_ANSWERS, WAIT_SECONDS
 from dlqctl.selection import Selection
 
 VISIBILITY_SECONDS = 30
-# SQS deduplicates for five minutes; within four, sending again with the same id is safe.
-SAFE_REPEAT_SECONDS = 240
 
 _SENT = frozenset({EntryState.SENT, EntryState.DELETED})
 _UNFINISHED = frozenset({EntryState.SENDING, EntryState.IN_DOUBT})
@@ -101,13 +100,18 @@ class Redrive:
         self._expected = expected
         self._on_progress = on_progress
         self._lock = threading.Lock()
-        self._started = clock()
+        self._started = self._last_activity = clock()
         self._empty_answers = 0
         self._busy = 0
+        self._handled = 0
         self._claimed = 0
         self._taken_up = 0
-        self._unseen = set(journal.unfinished(run)) if options.resumed else set[str]()
+        self._left_over = frozenset(journal.unfinished(run) if options.resumed else ())
+        self._unseen = set(self._left_over)
         self.tally = Tally(missing=set(selection.ids))
+        if options.resumed and selection.ids:
+            for message_id in journal.finished(run):
+                self.tally.missing -= selection.asked_for(message_id)
         self.error: DlqctlError | None = None
         self._delivery = Delivery(
             queue,
@@ -131,12 +135,18 @@ class Redrive:
         What was received and not sent is still held when this returns: release the holding. The
         first batch goes alone, so that a missing permission shows on one batch and not on many.
         """
-        self._work(until_handled=True)
         with ThreadPoolExecutor(self._options.workers, thread_name_prefix="redrive") as pool:
+            # Not in this thread: a signal handler that sets `finish` would wait for its lock here.
+            pool.submit(self._work, until_handled=True).result()
             work = [pool.submit(self._work) for _ in range(self._options.workers)]
         for worker in work:
             worker.result()
         return self.tally
+
+    @property
+    def duration_seconds(self) -> float:
+        """From the start to the last message dealt with; waiting for more is not counted."""
+        return self._last_activity - self._started
 
     def _work(self, *, until_handled: bool = False) -> None:
         try:
@@ -171,15 +181,25 @@ class Redrive:
         """How many messages this turn may receive, so that all turns together keep the limit."""
         limit = self._options.limit
         with self._lock:
-            if limit is not None and self._taken_up >= limit:
-                self._finish.set()
+            if self._enough():
+                if not self._busy:  # `finish` would cut short what others are still sending
+                    self._finish.set()
                 return 0
-            if limit is not None and self._selection.everything:
+            if limit is not None and self._selection.everything and not self._unseen:
                 count = max(min(count, limit - self._taken_up - self._claimed), 0)
             self._claimed += count
             return count
 
+    def _enough(self) -> bool:
+        """Whether all that was asked for was taken up, and all met that a cut-off run left."""
+        limit = self._options.limit
+        return not self._unseen and (
+            (limit is not None and self._taken_up >= limit)
+            or self._selection.found_all(self.tally.missing)
+        )
+
     def _receive(self, count: int) -> list[DeadLetter]:
+        handled = self._handled
         try:
             letters = self._queue.receive(
                 count, visibility_seconds=VISIBILITY_SECONDS, wait_seconds=WAIT_SECONDS
@@ -192,7 +212,9 @@ class Redrive:
         new = self._holding.hold(letters)
         with self._lock:
             self.tally.received += len(new)
-            self._empty_answers = 0 if letters else self._empty_answers + 1
+            # A message in flight blocks its group: while others were busy, empty says nothing.
+            blocked = self._queue.fifo and (self._busy > 0 or self._handled != handled)
+            self._empty_answers = 0 if letters else self._empty_answers + (not blocked)
             self._busy += bool(new)
             self._unseen.difference_update(letter.message_id for letter in new)
         if not letters and self._drained():
@@ -218,22 +240,27 @@ class Redrive:
     def _handle(self, letters: Sequence[DeadLetter]) -> int:
         """Deal with received letters; returns how many were sent."""
         sent = 0
+        denied: Rejected | None = None
         try:
             for result in self._delivery.deliver(self._choose(letters)):
                 sent += not isinstance(result, NotTried)
                 with self._lock:
                     self._count(result)
                 if isinstance(result, Delivered) and result.undeleted and result.undeleted.lasting:
-                    raise DlqctlError(
-                        f"sent, but not deleted from the queue: {result.undeleted.message}",
-                        hint=f"allow the deletion, then `--resume {self._run}` deletes them"
-                        " without sending them again",
-                    )
+                    denied = result.undeleted
         finally:
             with self._lock:
                 self._busy -= 1
-        if self._selection.found_all(self.tally.missing) or self._nowhere_to_go():
+                self._handled += 1
+        if denied:
+            raise DlqctlError(
+                f"sent, but not deleted from the queue: {denied.message}",
+                hint=f"allow the deletion, then `--resume {self._run}` deletes them"
+                " without sending them again",
+            )
+        if self._nowhere_to_go():
             self._finish.set()
+        self._last_activity = self._clock()
         self._on_progress(self.tally)
         return sent
 
@@ -259,13 +286,17 @@ class Redrive:
         for letter in letters:
             entry = known.get(letter.message_id)
             if letter.message_id in bounced:
-                self.tally.bounced += 1
-            elif entry and entry.state in _SENT and not self._options.copy:
+                with self._lock:
+                    self.tally.bounced += 1
+            elif entry and entry.state in _SENT:
                 finished.setdefault(entry.run, []).append(letter)
+                with self._lock:
+                    self.tally.missing -= self._selection.asked_for(letter.message_id)
             elif target := self._target(letter, entry):
                 chosen.append((letter, target))
         for run, sent_before in finished.items():
-            self._delete_only(run, sent_before)
+            if not self._options.copy:  # a copy deletes nothing, and sends nothing twice
+                self._delete_only(run, sent_before)
         return chosen
 
     def _target(self, letter: DeadLetter, entry: Entry | None) -> str | None:
@@ -300,6 +331,9 @@ class Redrive:
 
     def _hold_in_doubt(self, letter: DeadLetter, entry: Entry) -> None:
         self.tally.in_doubt += 1
+        self.tally.in_doubt_elsewhere += entry.run != self._run
+        if self._queue.fifo and letter.group_id and entry.target:
+            self._delivery.stop_group(entry.target, letter.group_id)
         message = f"run {entry.run} was cut off while sending it: it may be on its queue already"
         self.tally.add_failure(Failure(letter.message_id, "InDoubt", message))
 
@@ -310,10 +344,10 @@ class Redrive:
             for letter, answer in zip(letters, answers, strict=True):
                 if answer:
                     self._count_undeleted(letter, answer)
-                elif run == self._run:
-                    self.tally.redriven += 1
-                else:
+                elif run != self._run:
                     self.tally.finished_earlier += 1
+                elif letter.message_id in self._left_over:
+                    self.tally.redriven += 1
 
     def _count(self, result: Result) -> None:
         tally = self.tally

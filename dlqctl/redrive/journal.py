@@ -128,11 +128,14 @@ class Journal:
         )
 
     def sending(self, run: str, targets: Mapping[str, str], *, at: float) -> None:
-        """These messages (id → target ARN) are about to be sent. On disk when this returns."""
+        """These messages (id → target ARN) are about to be sent. On disk when this returns.
+
+        `at` stays the time of the first send of which nobody knows: SQS deduplicates from there.
+        """
         self._write(
             "INSERT INTO entries VALUES (?, ?, 'sending', ?, NULL, NULL, ?)"
-            " ON CONFLICT DO UPDATE SET state = 'sending', target = excluded.target,"
-            " at = excluded.at, code = NULL",
+            " ON CONFLICT DO UPDATE SET state = 'sending', target = excluded.target, code = NULL,"
+            " at = CASE WHEN state IN ('sending', 'in_doubt') THEN at ELSE excluded.at END",
             [(message_id, run, target, at) for message_id, target in targets.items()],
         )
 
@@ -151,7 +154,8 @@ class Journal:
         self._writes.put(
             _Write(
                 "INSERT INTO entries VALUES (?, ?, ?, NULL, NULL, ?, ?) ON CONFLICT DO UPDATE"
-                " SET state = excluded.state, code = excluded.code, at = excluded.at",
+                " SET state = excluded.state, code = excluded.code,"
+                " at = CASE excluded.state WHEN 'in_doubt' THEN at ELSE excluded.at END",
                 [(message_id, run, state, code or None, at) for message_id in message_ids],
                 None,
             )
@@ -192,6 +196,24 @@ class Journal:
             [run],
         )
         return dict(rows)
+
+    def unconfirmed(self, run: str) -> list[str]:
+        """Ids of messages of which nobody knows whether `run` sent them."""
+        rows = self._read(
+            "SELECT message_id FROM entries WHERE run = ? AND state IN ('sending', 'in_doubt')"
+            " ORDER BY message_id",
+            [run],
+        )
+        return [row[0] for row in rows]
+
+    def finished(self, run: str) -> list[str]:
+        """Ids of messages that `run` has sent."""
+        rows = self._read(
+            "SELECT message_id FROM entries WHERE run = ?"
+            " AND state IN ('sent', 'deleted', 'copied')",
+            [run],
+        )
+        return [row[0] for row in rows]
 
     def unfinished(self, run: str) -> list[str]:
         """Ids of messages that `run` was about to send, or sent and did not delete."""

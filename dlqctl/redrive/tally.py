@@ -22,7 +22,8 @@ class Tally:
     """selected = redriven + skipped + failed + in_doubt.
 
     Not selected: `bounced` (sent by this run and dead again) and `finished_earlier` (sent by an
-    earlier run, only deleted now). `undeleted` were redriven and are still on the queue. Of
+    earlier run, only deleted now). Of `in_doubt`, `in_doubt_elsewhere` are in doubt since another
+    run. `undeleted` were redriven and are still on the queue. Of
     `failures` the first MAX_FAILURES_KEPT are kept. `first_send` and `last_send` are clock times.
     """
 
@@ -31,6 +32,7 @@ class Tally:
     skipped: int = 0
     failed: int = 0
     in_doubt: int = 0
+    in_doubt_elsewhere: int = 0
     bounced: int = 0
     finished_earlier: int = 0
     undeleted: int = 0

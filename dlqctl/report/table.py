@@ -11,12 +11,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dlqctl.documents import parse_json
 from dlqctl.letters import FailureRecord, KafkaPointer, StreamPointer
 from dlqctl.record import record_document, timestamp
 from dlqctl.report.json import to_json
 from dlqctl.report.text import plain, plain_lines, rough_duration, shortened
 
 PIPED_WIDTH = 160
+NARROW = 110
+# A line never shows more of a body, which may have 1 MiB.
+_LINE_CHARACTERS = 400
 _RESOURCE_TYPE = re.compile(
     r"^(function|rule|schedule|pipe|event-busv2|subscriber|stream|table)[:/]"
 )
@@ -77,46 +81,72 @@ def body_line(record: FailureRecord) -> str:
     """The body on one line; for a pointer, what it points to."""
     match record.pointer:
         case StreamPointer(count=count, shard_id=shard):
-            return f"→ {count if count is not None else '?'} records of {shard}"
+            return f"→ {_records(count)} of {shard}"
         case KafkaPointer(count=count, partitions=partitions):
             places = ", ".join(f"{place.topic}-{place.partition}" for place in partitions)
-            return f"→ {count if count is not None else '?'} records of {places}"
+            return f"→ {_records(count)} of {places}"
         case None if record.s3_pointer:
             return f"→ s3://{record.s3_pointer.bucket}/{record.s3_pointer.key}"
         case None:
-            # A line never shows more than this: a body may be 1 MiB.
-            return re.sub(r"\s+", " ", record.letter.body[:400]).strip()
+            return re.sub(r"\s+", " ", _telling(record)[:_LINE_CHARACTERS]).strip()
+
+
+def _records(count: int | None) -> str:
+    return "1 record" if count == 1 else f"{'?' if count is None else count} records"
+
+
+def _telling(record: FailureRecord) -> str:
+    """What tells letters of an origin apart: the payload, not the service's wrapping around it."""
+    key = {"lambda-destination": "requestPayload", "eventbridge": "detail"}.get(record.origin)
+    body = parse_json(record.letter.body) if key else None
+    inner = body.get(key) if isinstance(body, dict) else None
+    return to_json(inner) if inner is not None else record.letter.body
 
 
 def write_records(out: TextIO, records: Sequence[FailureRecord], *, now: datetime) -> None:
-    """The table of `peek`: one line a letter, or two where the terminal is narrow."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    """The table of `peek`: one line a letter, cut to the width there is.
+
+    Identity, age and time left are never cut; the error and the body share what is left.
+    """
     screen = console(out)
-    wide = screen.width >= 120
-    table.add_column("ID", no_wrap=True, min_width=8)
-    table.add_column("ORIGIN", no_wrap=True, max_width=18)
-    table.add_column("WHAT FAILED", no_wrap=True, overflow="ellipsis", max_width=28, min_width=8)
-    table.add_column("ERROR", no_wrap=True, overflow="ellipsis", ratio=2, min_width=8)
-    table.add_column("AGE", justify="right", no_wrap=True)
-    table.add_column("EXPIRES", justify="right", no_wrap=True)
-    if wide:
-        table.add_column("TRIES", justify="right", no_wrap=True)
-    table.add_column("BODY", no_wrap=True, overflow="ellipsis", ratio=3, min_width=10)
-    for record in records:
-        letter = record.letter
-        happened = record.failed_at or letter.sent_at
-        row = [
-            cell(letter.message_id[:8], style="cyan"),
-            cell(record.origin),
-            cell(short_name(record.source)),
-            cell(failure_text(record)[:200], style="red" if record.error else ""),
-            cell(_span(now - happened) if happened else "-"),
-            _expiry(letter.expires_at, now),
-        ]
-        if wide:
-            row.append(cell(letter.receive_count))
-        table.add_row(*row, cell(body_line(record)))
+    narrow = screen.width < NARROW
+    names = ["ID", "ORIGIN", "WHAT FAILED", "ERROR", "AGE", "EXPIRES", "TRIES", "BODY"]
+    rows = [_row(record, now) for record in records]
+    fixed = [max(len(name), *(len(row[n].plain) for row in rows)) for n, name in enumerate(names)]
+    fixed[2] = min(fixed[2], 16 if narrow else 28)
+    if narrow:
+        fixed[6] = 0
+    left = screen.width - sum(fixed[n] + 2 for n in (0, 1, 2, 4, 5, 6) if fixed[n]) - 4
+    fixed[3] = min(fixed[3], max(left * 3 // 4 if narrow else left * 2 // 5, 5))
+    fixed[7] = min(fixed[7], max(left - fixed[3], 4))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    shown = [n for n, width in enumerate(fixed) if width]
+    for n in shown:
+        table.add_column(
+            names[n],
+            width=fixed[n],
+            no_wrap=True,
+            overflow="ellipsis",
+            justify="right" if names[n] in {"AGE", "EXPIRES", "TRIES"} else "left",
+        )
+    for row in rows:
+        table.add_row(*(row[n] for n in shown))
     screen.print(table)
+
+
+def _row(record: FailureRecord, now: datetime) -> list[Text]:
+    letter = record.letter
+    happened = record.failed_at or letter.sent_at
+    return [
+        cell(letter.message_id[:8], style="cyan"),
+        cell(record.origin),
+        cell(short_name(record.source)),
+        cell(failure_text(record)[:200], style="red" if record.error else ""),
+        cell(_span(now - happened) if happened else "-"),
+        _expiry(letter.expires_at, now),
+        cell(letter.receive_count),
+        cell(body_line(record)),
+    ]
 
 
 def _span(span: timedelta) -> str:
