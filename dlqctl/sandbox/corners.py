@@ -73,9 +73,7 @@ def _careful(clients: Clients) -> None:
     )
     policy = {"deadLetterTargetArn": dead, "maxReceiveCount": 5}
     parcels = _queue(clients, "parcels", VisibilityTimeout=60, RedrivePolicy=policy)
-    _alarm(clients, "AWS/SQS", "ApproximateNumberOfMessagesVisible", QueueName="parcels-dlq")
-    _alarm(clients, "AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName="parcels")
-    _alarm(clients, "AWS/Lambda", "IteratorAge", FunctionName="clicks")
+    _careful_alarms(clients)
     for name in ("parcels", "clicks", "thumbnails"):
         _function(clients, name)
         version = clients.functions.publish_version(FunctionName=name)["Version"]
@@ -102,6 +100,12 @@ def _careful(clients: Clients) -> None:
         MaximumEventAgeInSeconds=3_600,
         DestinationConfig=_S3,
     )
+
+
+def _careful_alarms(clients: Clients) -> None:
+    _alarm(clients, "AWS/SQS", "ApproximateNumberOfMessagesVisible", QueueName="parcels-dlq")
+    _alarm(clients, "AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName="parcels")
+    _alarm(clients, "AWS/Lambda", "IteratorAge", FunctionName="clicks")
 
 
 def _arn(service: str, region: str, resource: str) -> str:

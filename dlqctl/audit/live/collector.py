@@ -1,7 +1,8 @@
 """An account's inventory: every service at once, each thing asked about once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Event
@@ -87,37 +88,33 @@ def collect(
     """
     identity = account.identity()
     narrowing = wanted.here(identity) if wanted else None
-    stopped = stopped or Event()
-    threads, services = ThreadPoolExecutor(CALLS_AT_ONCE), ThreadPoolExecutor(_SERVICES)
-    try:
-        survey = Survey(account, identity, calls, threads, asked, stopped)
+    with _threads(stopped or Event()) as (threads, services, stop):
+        survey = Survey(account, identity, calls, threads, asked, stop)
         begun = _Begun(survey, services, narrowing)
         inventory = begun.inventory()
         if survey.wants("cloudwatch:GetMetricData"):
             inventory = _with_ages(survey, inventory, now=now)
         tags = begun.tags.result()
+    inventory = replace(inventory, resources=_tagged(inventory.resources, tags.seen))
+    if begun.focus is None or narrowing is None:
+        return Collected(inventory, identity, tags.gap)
+    focus = focused(inventory, begun.focus.result())
+    inventory = replace(inventory, elsewhere=_OTHERS, complete=_LISTED_WHOLE, focus=focus)
+    return Collected(inventory, identity, tags.gap, _present(inventory, narrowing))
+
+
+@contextmanager
+def _threads(stop: Event) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor, Event]]:
+    """Threads for calls and for services. After an error or Ctrl-C nothing new begins."""
+    threads, services = ThreadPoolExecutor(CALLS_AT_ONCE), ThreadPoolExecutor(_SERVICES)
+    try:
+        yield threads, services, stop
     except BaseException:
-        # Ctrl-C and expired credentials: what has not begun never will.
-        stopped.set()
+        stop.set()
         raise
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         services.shutdown(wait=False, cancel_futures=True)
-    inventory = replace(inventory, resources=_tagged(inventory.resources, tags.seen))
-    if begun.focus is None or narrowing is None:
-        return Collected(inventory, identity, tags.gap)
-    focus = begun.focus.result()
-    return Collected(
-        replace(
-            inventory,
-            elsewhere=_OTHERS,
-            complete=_LISTED_WHOLE,
-            focus=focused(inventory, focus),
-        ),
-        identity,
-        tags.gap,
-        _present(inventory, narrowing),
-    )
 
 
 class _Begun:

@@ -95,7 +95,8 @@ class TestQueues:
     )
     def test_what_is_not_readable_is_unknown(self, attribute: str, field: str) -> None:
         account = FakeAccount()
-        account.queue("orders", **{attribute: "{nonsense"})
+        broken: dict[str, Any] = {attribute: "{nonsense"}
+        account.queue("orders", **broken)
         assert isinstance(getattr(only(account, Queue), field), Unknown)
 
     def test_ages_are_read_of_queues_that_failures_go_to(self) -> None:
