@@ -211,6 +211,15 @@ def test_several_regions(audit: Dlqctl, url: str) -> None:
     assert [one.partition("/")[2] for one in origins] == [REGION, OTHER]
 
 
+def test_several_accounts(audit: Dlqctl) -> None:
+    roles = [f"arn:aws:iam::{account}:role/audit" for account in ("123456789012", "222222222222")]
+    done = audit("-o", "json", "--select", "sqs-no-dlq", *(f"--role-arn={role}" for role in roles))
+    assert done.returncode == 10, done.stderr
+    origins = json.loads(done.stdout)["checked"]["origins"]
+    assert origins == [f"123456789012/{REGION}", f"222222222222/{REGION}"]
+    assert rules_found(done) == {("sqs-no-dlq", "orders")}
+
+
 def test_the_region_of_an_arn(audit: Dlqctl) -> None:
     arn = f"arn:aws:sqs:{REGION}:123456789012:orders"
     done = audit("--queue", arn, "--select", "sqs-no-dlq", "-o", "json", region=None)
