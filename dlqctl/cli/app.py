@@ -31,6 +31,8 @@ COMMANDS = (
     ("peek", "peek", "peek"),
     ("redrive", "redrive", "redrive"),
     ("runs", "runs", "runs"),
+    ("audit", "audit", "audit"),
+    ("rule", "rule", "rule"),
     ("sandbox", "sandbox", "sandbox"),
     ("demo", "demo", "demo"),
 )

@@ -18,16 +18,21 @@ def function_arn(name: str) -> str:
     return f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}"
 
 
+def package() -> bytes:
+    """A deployment package of a function that only fails: `function.handler`."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("function.py", _SOURCE)
+    return written.getvalue()
+
+
 def create_function(clients: Clients, name: str, *, dlq_arn: str | None = None) -> None:
     """Make a function that does nothing but fail, with a DeadLetterConfig if `dlq_arn` is given."""
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("function.py", _SOURCE)
     clients.functions.create_function(
         FunctionName=name,
         Runtime="python3.13",
         Handler="function.handler",
         Role=f"arn:aws:iam::{ACCOUNT_ID}:role/{name}",
-        Code={"ZipFile": package.getvalue()},
+        Code={"ZipFile": package()},
         DeadLetterConfig={"TargetArn": dlq_arn} if dlq_arn else {},
     )
