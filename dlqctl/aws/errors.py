@@ -60,6 +60,16 @@ THROTTLED = frozenset(
     }
 )
 
+# Errors that botocore raises before any byte of the request is on its way.
+NEVER_SENT = (boto.ConnectTimeoutError, boto.EndpointConnectionError)
+NOT_SIGNED_IN = (
+    boto.CredentialRetrievalError,
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.SSOError,
+    boto.TokenRetrievalError,
+)
+
 _IAM_ACTION = re.compile(
     r"(?:to perform:?|not authorized to perform|access to)\s+\W*([\w-]+:[\w*]+)", re.I
 )

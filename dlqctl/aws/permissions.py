@@ -13,6 +13,9 @@ class Permission:
 
 
 _DLQ = "arn:aws:sqs:REGION:ACCOUNT:YOUR-DLQ"
+_STREAM = "arn:aws:kinesis:REGION:ACCOUNT:stream/YOUR-STREAM"
+_TABLE_STREAM = "arn:aws:dynamodb:REGION:ACCOUNT:table/YOUR-TABLE/stream/*"
+_FUNCTION = "arn:aws:lambda:REGION:ACCOUNT:function:YOUR-FUNCTION*"
 _SOURCE = "arn:aws:sqs:REGION:ACCOUNT:YOUR-SOURCE-QUEUE"
 
 _LOOK = Permission(
@@ -65,6 +68,23 @@ PERMISSIONS: dict[str, tuple[Permission, ...]] = {
             ("kms:Decrypt", "kms:GenerateDataKey"),
             "arn:aws:kms:REGION:ACCOUNT:key/THE-QUEUES-KEY",
             optional=True,
+        ),
+    ),
+    "fetch-stream-records": (
+        _LOOK,
+        _SOURCES_OF,
+        Permission(("kinesis:GetRecords", "kinesis:GetShardIterator"), _STREAM),
+        Permission(("dynamodb:GetRecords", "dynamodb:GetShardIterator"), _TABLE_STREAM),
+        Permission(("kinesis:DescribeStreamSummary",), _STREAM, optional=True),
+        Permission(("dynamodb:DescribeStream",), _TABLE_STREAM, optional=True),
+        Permission(("lambda:GetFunctionConfiguration",), _FUNCTION, optional=True),
+        Permission(("lambda:InvokeFunction",), _FUNCTION, optional=True),
+        Permission(("kinesis:PutRecords",), _STREAM, optional=True),
+        Permission(("sqs:DeleteMessage",), _DLQ, optional=True),
+        Permission(("s3:GetObject",), "arn:aws:s3:::YOUR-FAILURES-BUCKET/*", optional=True),
+        Permission(("s3:ListBucket",), "arn:aws:s3:::YOUR-FAILURES-BUCKET", optional=True),
+        Permission(
+            ("kms:Decrypt",), "arn:aws:kms:REGION:ACCOUNT:key/THE-STREAMS-KEY", optional=True
         ),
     ),
 }

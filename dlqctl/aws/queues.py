@@ -11,21 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    CredentialRetrievalError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    SSOError,
-    TokenRetrievalError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
 from dlqctl.aws.batch_calls import BatchCalls
 from dlqctl.aws.errors import (
+    NEVER_SENT,
     NO_SUCH_QUEUE,
+    NOT_SIGNED_IN,
     OVER_LIMIT,
     THROTTLED,
     error_code,
@@ -60,16 +52,6 @@ _URL = re.compile(
 )
 _NAME = re.compile(r"[\w-]{1,80}(\.fifo)?\Z")
 _URL_REGION = re.compile(r"(?:^|\.)(?:sqs\.)?(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.")
-
-# Errors that botocore raises before any byte of the request is on its way.
-_NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError)
-_NOT_SIGNED_IN = (
-    CredentialRetrievalError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    SSOError,
-    TokenRetrievalError,
-)
 
 # A call whose message is refused for what it is: the next message may fare better.
 _ABOUT_THE_MESSAGE = frozenset(
@@ -309,10 +291,10 @@ class SqsQueue:
             answer = self._sender.send_message_batch(QueueUrl=self.url, Entries=entries)
         except ClientError as error:
             return [_answered(error)] * len(batch)
-        except _NOT_SIGNED_IN as error:
+        except NOT_SIGNED_IN as error:
             reason = _with_hint(explain(error))
             return [Rejected(type(error).__name__, reason, lasting=True)] * len(batch)
-        except _NEVER_SENT as error:
+        except NEVER_SENT as error:
             reason = one_line(str(error))
             return [Rejected(type(error).__name__, reason, retryable=True)] * len(batch)
         except BotoCoreError as error:

@@ -77,6 +77,8 @@ class AwsSession:
             connect_timeout=5,
             read_timeout=timeout_seconds,
             max_pool_connections=self._max_connections,
+            # Whoever stands between forgets a connection on which nothing moves for minutes.
+            tcp_keepalive=True,
             # Requests are built here from values AWS gave us: checking them again costs a tenth
             # of a batch call.
             parameter_validation=False,

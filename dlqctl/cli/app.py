@@ -30,6 +30,7 @@ COMMANDS = (
     ("list", "list_queues", "list_queues"),
     ("peek", "peek", "peek"),
     ("redrive", "redrive", "redrive"),
+    ("fetch-stream-records", "fetch_stream_records", "fetch_stream_records"),
     ("runs", "runs", "runs"),
     ("audit", "audit", "audit"),
     ("rule", "rule", "rule"),

@@ -1,5 +1,6 @@
 """`dlqctl demo`: the whole story on a sandbox, told by running the commands themselves."""
 
+import shlex
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from dlqctl.errors import DlqctlError, ExitCode
 
 if TYPE_CHECKING:
     from dlqctl.sandbox.server import Sandbox
+    from dlqctl.sandbox.shipments import Shipments
     from dlqctl.sandbox.shop import Shop
 
 _PLAIN_WIDTH_COLUMNS = "110"
@@ -39,11 +41,11 @@ class _Narrator:
         sys.stdout.write("\n" + "".join(f"# {line}\n" for line in lines))
         sys.stdout.flush()
 
-    def run(self, *arguments: str) -> None:
-        """Run `dlqctl` with `arguments`; DlqctlError unless it exits 0."""
+    def run(self, *arguments: str, expected: ExitCode = ExitCode.DONE) -> None:
+        """Run `dlqctl` with `arguments`; DlqctlError unless it exits as `expected`."""
         import subprocess
 
-        command = " ".join(("dlqctl", *arguments))
+        command = shlex.join(("dlqctl", *arguments))
         sys.stdout.write(f"$ {command}\n")
         sys.stdout.flush()
         environment = self.sandbox.environment()
@@ -58,14 +60,17 @@ class _Narrator:
             stderr=subprocess.STDOUT,
             check=False,
         )
-        if done.returncode != ExitCode.DONE:
+        if done.returncode != expected:
             raise DlqctlError(f"the demo failed: `{command}` exited with {done.returncode}")
 
 
 def _tell(narrator: _Narrator, shop: "Shop") -> None:
+    from dlqctl.sandbox.shipments import Shipments
+
     _look(narrator, shop)
     _fix(narrator, shop)
     _redrive(narrator, shop)
+    _bring_back(narrator, Shipments(shop.clients))
 
 
 def _look(narrator: _Narrator, shop: "Shop") -> None:
@@ -124,6 +129,36 @@ def _redrive(narrator: _Narrator, shop: "Shop") -> None:
         f"every order should be fulfilled once: {after.times_fulfilled}",
     )
     narrator.say("Every order was fulfilled, each exactly once, and orders-dlq is empty.")
+
+
+def _bring_back(narrator: _Narrator, shipments: "Shipments") -> None:
+    from dlqctl.sandbox.shipments import ShipmentRelease, parcel_name
+
+    narrator.say(
+        "A stream's mapping leaves only pointers behind. The records themselves expire:",
+        "which are there, and until when?",
+    )
+    narrator.run("fetch-stream-records", "stream-failures", "--dry-run")
+    narrator.say("One of them, as it was put on the stream:")
+    one = "pointer.count == `1`"
+    narrator.run("fetch-stream-records", "stream-failures", "--where", one)
+    narrator.say(
+        "Newer scanners weigh in grams, which release"
+        f" {ShipmentRelease.BROKEN.version} can't read. The fix:"
+    )
+    _show_changes(ShipmentRelease.BROKEN.source, ShipmentRelease.FIXED.source)
+    shipments.deploy(ShipmentRelease.FIXED)
+    narrator.say("The function gets the batches it failed on again; what has expired is named.")
+    source = ("--origin", "lambda-stream", "--source", "track-shipments")
+    narrator.run(
+        *("fetch-stream-records", "stream-failures", *source),
+        *("--replay", "invoke", "--yes", "--delete"),
+        expected=ExitCode.PARTIAL,
+    )
+    tracked = shipments.times_tracked()
+    wanted = dict.fromkeys(map(parcel_name, (*range(10), 12, 20, 21, 22)), 1)
+    _require(tracked == wanted, f"each parcel should be tracked once: {tracked}")
+    narrator.say(f"{len(tracked)} parcels were tracked, each exactly once.")
 
 
 def _require(came_true: bool, otherwise: str) -> None:

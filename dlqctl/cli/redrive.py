@@ -220,6 +220,11 @@ def _resumed(request: Request, journal: "Journal", run: str, *, rate_given: bool
             hint="with --resume only --rate, --workers, --in-doubt and --archive may be given",
         )
     asked = json.loads(row.options)
+    if "command" in asked:
+        raise UsageError(
+            f"run {run} was a {asked['command']}",
+            hint="give the same command again: it goes on where that run ended",
+        )
     archive = Path(asked["archive"]) if asked["archive"] else None
     return Request(
         rate=request.rate if rate_given else asked["rate"],

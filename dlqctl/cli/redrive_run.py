@@ -101,7 +101,7 @@ def execute(wiring: Wiring, request: Request, *, output: RedriveOutput, quiet: b
     from dlqctl.report.progress import RedriveProgress
 
     facts, limit = wiring.facts, _limit_left(request, wiring.journal)
-    run = request.resumed.run if request.resumed else _new_run_id()
+    run = request.resumed.run if request.resumed else new_run_id()
     with ExitStack() as stack:
         stack.enter_context(run_lock(wiring.journal.path.parent, run))
         archive = None
@@ -109,7 +109,7 @@ def execute(wiring: Wiring, request: Request, *, output: RedriveOutput, quiet: b
             writer = ArchiveWriter(request.archive, resume=_is_archive_of(request))
             archive = stack.enter_context(writer)
         wiring.journal.start_run(
-            run, queue=facts.arn, options=_options_json(request, wiring.router), at=_now_text()
+            run, queue=facts.arn, options=_options_json(request, wiring.router), at=now_text()
         )
         options.say(f"run {run}", quiet=quiet)
         finish = threading.Event()
@@ -142,7 +142,7 @@ def _recorded_if_cut_off(journal: "Journal", run: str) -> "Iterator[None]":
     try:
         yield
     except BaseException:
-        journal.end_run(run, state="stopped", summary="null", at=_now_text())
+        journal.end_run(run, state="stopped", summary="null", at=now_text())
         options.say(f"stopped; `dlqctl runs show {run}` says how far it got")
         raise
 
@@ -196,7 +196,7 @@ def _engine(
     )
 
 
-def _new_run_id() -> str:
+def new_run_id() -> str:
     """A run's name: when it began, and four random digits. Sorts by time, types easily."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
 
@@ -238,7 +238,7 @@ def _is_archive_of(request: Request) -> bool:
     return bool(json.loads(request.resumed.options)["archive"] == str(request.archive.absolute()))
 
 
-def _now_text() -> str:
+def now_text() -> str:
     from dlqctl.record import timestamp
 
     return timestamp(datetime.now(UTC)) or ""
@@ -261,7 +261,7 @@ def _end(
     summary = summarise(work, wiring.journal, run=run, queue=wiring.facts.arn, rate=request.rate)
     state = "interrupted" if interrupted else "stopped" if work.error else "done"
     document = summary.document()
-    wiring.journal.end_run(run, state=state, summary=json.dumps(document), at=_now_text())
+    wiring.journal.end_run(run, state=state, summary=json.dumps(document), at=now_text())
     if output is RedriveOutput.JSON:
         write_document(sys.stdout, document)
     if output is RedriveOutput.JSONL:

@@ -129,4 +129,7 @@ def write_run(out: TextIO, run: Mapping[str, Any]) -> None:
         out.write(plain(f"in doubt: {message_id}") + "\n")
     if run["state"] != "done" or run["unconfirmed"]:
         name = queue_name(run["queue"])
-        out.write(plain(f"to go on: dlqctl redrive {name} --resume {run['run']}") + "\n")
+        again = f"dlqctl redrive {name} --resume {run['run']}"
+        if "command" in run["options"]:
+            again = f"the same `dlqctl {run['options']['command']}` again"
+        out.write(plain(f"to go on: {again}") + "\n")

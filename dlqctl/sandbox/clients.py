@@ -15,6 +15,7 @@ from dlqctl.sandbox.server import REGION, Sandbox
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_lambda import LambdaClient
@@ -89,3 +90,9 @@ class Clients:
     @cached_property
     def sqs(self) -> SQSClient:
         return self._session.client("sqs", endpoint_url=self._endpoint_url, config=self._config)
+
+    @cached_property
+    def table_streams(self) -> DynamoDBStreamsClient:
+        return self._session.client(
+            "dynamodbstreams", endpoint_url=self._endpoint_url, config=self._config
+        )

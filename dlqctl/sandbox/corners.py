@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from dlqctl.sandbox.clients import Clients
-from dlqctl.sandbox.functions import package
+from dlqctl.sandbox.functions import zipped
 from dlqctl.sandbox.server import ACCOUNT_ID
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _function(clients: Clients, name: str) -> None:
         Handler="function.handler",
         Role=f"arn:aws:iam::{ACCOUNT_ID}:role/{name}",
         Timeout=_TIMEOUT_SECONDS,
-        Code={"ZipFile": package()},
+        Code={"ZipFile": zipped()},
     )
 
 

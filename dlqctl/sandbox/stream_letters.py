@@ -10,53 +10,83 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dlqctl.sandbox.functions import create_function, function_arn
-from dlqctl.sandbox.queues import Message, create_dlq, queue_arn, send
+from dlqctl.sandbox.queues import Message, create_dlq, send
 from dlqctl.sandbox.server import ACCOUNT_ID, REGION
+from dlqctl.sandbox.shipments import (
+    FUNCTION,
+    STREAM_ARN,
+    Batch,
+    Shipments,
+    batch,
+    expired_batch,
+)
 
 if TYPE_CHECKING:
     from dlqctl.sandbox.clients import Clients
 
 STREAM_FAILURES_QUEUE = "stream-failures"
-TRACK_SHIPMENTS_FUNCTION = "track-shipments"
-_STREAM_NAME = "shipments"
-_STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT_ID}:stream/{_STREAM_NAME}"
-_TABLE_STREAM = (
-    f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/inventory/stream/2026-01-02T03:04:05.678"
-)
+INVENTORY_TABLE = "inventory"
+SYNC_FUNCTION = "sync-inventory"
+_ACCEPTS = "def handler(event, context):\n    return {'batchItemFailures': []}\n"
 _CLUSTER = (
     f"arn:aws:kafka:{REGION}:{ACCOUNT_ID}:cluster/clicks/0b6a1c52-1d4e-4a57-9d0e-b1d2c3a4e5f6-2"
 )
 _TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:stream-alerts"
-_FIRST_SEQUENCE_NUMBER = 49668899999999999999999999999999999999999999999999999970
+_EXPIRED_HOURS_AGO = 30
 
 Document = dict[str, object]
 
 
 def seed_streams(clients: Clients) -> None:
-    """Pointers of every kind on one queue, and a mapping (disabled) that leaves them there."""
+    """Pointers of every kind on one queue, to records that are there and some that are gone."""
     now = datetime.now(UTC)
     url = create_dlq(clients.sqs, STREAM_FAILURES_QUEUE)
-    clients.kinesis.create_stream(StreamName=_STREAM_NAME, ShardCount=1)
-    create_function(clients, TRACK_SHIPMENTS_FUNCTION)
-    clients.functions.create_event_source_mapping(
-        EventSourceArn=_STREAM,
-        FunctionName=TRACK_SHIPMENTS_FUNCTION,
-        StartingPosition="TRIM_HORIZON",
-        Enabled=False,
-        MaximumRetryAttempts=3,
-        DestinationConfig={"OnFailure": {"Destination": queue_arn(STREAM_FAILURES_QUEUE)}},
-    )
+    shipments = Shipments(clients)
+    shipments.open(failures_queue=STREAM_FAILURES_QUEUE)
+    parcels = shipments.scan_parcels()
+    changes = _change_inventory(clients)
     documents = [
-        _kinesis(now, hours_ago=5, first=0, batch_size=7),
-        _kinesis(now, hours_ago=5, first=4, batch_size=6),
-        _kinesis(now, hours_ago=4, first=12, batch_size=1),
-        _too_old(now),
-        _dynamodb(now),
-        _pipe(now),
+        _kinesis(batch(parcels, 0, 7)),
+        _kinesis(batch(parcels, 4, 6)),
+        _kinesis(batch(parcels, 12, 1)),
+        _too_old(expired_batch(parcels, hours_ago=_EXPIRED_HOURS_AGO)),
+        _dynamodb(changes),
+        _pipe(changes),
         _kafka(now),
-        _notification(now, _kinesis(now, hours_ago=2, first=20, batch_size=3)),
+        _notification(now, _kinesis(batch(parcels, 20, 3))),
     ]
     send(clients.sqs, url, [Message(json.dumps(document), {}) for document in documents])
+
+
+def _change_inventory(clients: Clients) -> Document:
+    """Change some items of a table with a stream; where its records are."""
+    table = clients.dynamodb.create_table(
+        TableName=INVENTORY_TABLE,
+        AttributeDefinitions=[{"AttributeName": "sku", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "sku", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )["TableDescription"]
+    create_function(clients, SYNC_FUNCTION, source=_ACCEPTS)
+    for number in range(5):
+        item = {"sku": {"S": f"TEA-{number:02}"}, "stock": {"N": str(12 * number)}}
+        clients.dynamodb.put_item(TableName=INVENTORY_TABLE, Item=item)
+    arn, streams = table["LatestStreamArn"], clients.table_streams
+    shard_id = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    iterator = streams.get_shard_iterator(
+        StreamArn=arn, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    records = streams.get_records(ShardIterator=iterator)["Records"][1:4]
+    moment = seconds(records[0]["dynamodb"]["ApproximateCreationDateTime"].astimezone(UTC))
+    return {
+        "shardId": shard_id,
+        "startSequenceNumber": records[0]["dynamodb"]["SequenceNumber"],
+        "endSequenceNumber": records[-1]["dynamodb"]["SequenceNumber"],
+        "approximateArrivalOfFirstRecord": moment,
+        "approximateArrivalOfLastRecord": moment,
+        "batchSize": len(records),
+        "streamArn": arn,
+    }
 
 
 def milliseconds(moment: datetime) -> str:
@@ -87,60 +117,45 @@ def _lambda_record(moment: datetime, function: str, condition: str) -> Document:
     }
 
 
-def _kinesis_batch(moment: datetime, first: int, batch_size: int) -> Document:
+def _kinesis_batch(place: Batch) -> Document:
     return {
-        "shardId": "shardId-000000000003",
-        "startSequenceNumber": str(_FIRST_SEQUENCE_NUMBER + first),
-        "endSequenceNumber": str(_FIRST_SEQUENCE_NUMBER + first + batch_size - 1),
-        "approximateArrivalOfFirstRecord": milliseconds(moment - timedelta(seconds=12)),
-        "approximateArrivalOfLastRecord": milliseconds(moment - timedelta(seconds=10)),
-        "batchSize": batch_size,
-        "streamArn": _STREAM,
+        "shardId": place.shard_id,
+        "startSequenceNumber": place.start,
+        "endSequenceNumber": place.end,
+        "approximateArrivalOfFirstRecord": milliseconds(place.arrived_at),
+        "approximateArrivalOfLastRecord": milliseconds(place.arrived_at),
+        "batchSize": place.count,
+        "streamArn": STREAM_ARN,
     }
 
 
-def _kinesis(now: datetime, *, hours_ago: int, first: int, batch_size: int) -> Document:
-    moment = now - timedelta(hours=hours_ago, milliseconds=first)
-    record = _lambda_record(moment, TRACK_SHIPMENTS_FUNCTION, "RetryAttemptsExhausted")
-    return record | {"KinesisBatchInfo": _kinesis_batch(moment, first, batch_size)}
+def _kinesis(place: Batch) -> Document:
+    failed_at = place.arrived_at + timedelta(seconds=10)
+    record = _lambda_record(failed_at, FUNCTION, "RetryAttemptsExhausted")
+    return record | {"KinesisBatchInfo": _kinesis_batch(place)}
 
 
-def _too_old(now: datetime) -> Document:
+def _too_old(place: Batch) -> Document:
     """The record age ran out before the function was called: no responseContext."""
-    moment = now - timedelta(hours=3)
-    record = _lambda_record(moment, TRACK_SHIPMENTS_FUNCTION, "RecordAgeExceeded")
+    record = _lambda_record(place.arrived_at + timedelta(hours=1), FUNCTION, "RecordAgeExceeded")
     del record["responseContext"]
-    return record | {"KinesisBatchInfo": _kinesis_batch(moment, 14, 2)}
+    return record | {"KinesisBatchInfo": _kinesis_batch(place)}
 
 
-def _dynamodb_batch(moment: datetime) -> Document:
-    return {
-        "shardId": "shardId-00000001573689847184-864758bb",
-        "startSequenceNumber": "800000000003126276362",
-        "endSequenceNumber": "800000000003126276394",
-        "approximateArrivalOfFirstRecord": seconds(moment - timedelta(seconds=30)),
-        "approximateArrivalOfLastRecord": seconds(moment - timedelta(seconds=21)),
-        "batchSize": 3,
-        "streamArn": _TABLE_STREAM,
-    }
+def _dynamodb(changes: Document) -> Document:
+    record = _lambda_record(datetime.now(UTC), SYNC_FUNCTION, "RetryAttemptsExhausted")
+    return record | {"DDBStreamBatchInfo": changes}
 
 
-def _dynamodb(now: datetime) -> Document:
-    moment = now - timedelta(hours=6)
-    record = _lambda_record(moment, "sync-inventory", "RetryAttemptsExhausted")
-    return record | {"DDBStreamBatchInfo": _dynamodb_batch(moment)}
-
-
-def _pipe(now: datetime) -> Document:
-    moment = now - timedelta(hours=1)
+def _pipe(changes: Document) -> Document:
     return {
         "context": {
             "partnerResourceArn": f"arn:aws:pipes:{REGION}:{ACCOUNT_ID}:pipe/inventory-to-search",
             "condition": "RetryAttemptsExhausted",
         },
         "version": "1.0",
-        "timestamp": milliseconds(moment),
-        "DDBStreamBatchInfo": _dynamodb_batch(moment),
+        "timestamp": milliseconds(datetime.now(UTC)),
+        "DDBStreamBatchInfo": changes,
     }
 
 

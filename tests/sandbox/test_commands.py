@@ -63,7 +63,9 @@ def test_demo_comes_true_and_leaves_nothing(own_folders: dict[str, str], tmp_pat
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for command in ("list", "peek orders-dlq", "redrive orders-dlq --rate"):
+    commands = ("list", "peek orders-dlq", "redrive orders-dlq --rate", "fetch-stream-records")
+    for command in commands:
         assert f"$ dlqctl {command}" in done.stdout
     assert "Every order was fulfilled, each exactly once" in done.stdout
+    assert "14 parcels were tracked, each exactly once" in done.stdout
     assert_nothing_left(tmp_path)
