@@ -19,6 +19,7 @@ check: $(READY)  ## Format, lint, types, import contracts, generated docs in syn
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cog --check --check-fail-msg="run make docs" -I docs README.md docs/reference/*.md
+	$(BIN)/python docs/rule_pages.py --check
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
@@ -26,6 +27,7 @@ format: $(READY)
 
 docs: $(READY)  ## Write the generated parts of README.md and docs/reference again
 	$(BIN)/cog -r -I docs README.md docs/reference/*.md
+	$(BIN)/python docs/rule_pages.py
 
 bench: $(READY)  ## Figures, as ratios within one run
 	$(BIN)/python -m tests.bench

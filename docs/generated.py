@@ -35,7 +35,7 @@ def command_reference() -> str:
 def _section(path: str, command: Any) -> Iterator[str]:
     if path != "dlqctl":
         yield f"## `{path}`\n"
-        yield inspect.cleandoc(command.help or "") + "\n"
+        yield inspect.cleandoc(command.help or "").replace("\\[", "[") + "\n"
         yield from _parameters(command)
     for name, child in getattr(command, "commands", {}).items():
         yield from _section(f"{path} {name}", child)

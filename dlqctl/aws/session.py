@@ -4,7 +4,7 @@ import logging
 import os
 import time
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -29,6 +29,10 @@ class AwsOptions:
     def in_region(self, region: str | None) -> "AwsOptions":
         """The same account in `region`, unless an option already names a Region."""
         return self if self.region or not region else replace(self, region=region)
+
+    def at(self, *, region: str | None, role_arn: str | None) -> "AwsOptions":
+        """The same credentials, in `region` and as `role_arn`."""
+        return replace(self, region=region, role_arn=role_arn)
 
 
 class AwsSession:
@@ -58,10 +62,18 @@ class AwsSession:
         with explained(service="sts"):
             return self._session.get_credentials()
 
-    def client(self, service: str, *, retry: bool = True, timeout_seconds: int = 30) -> Any:
+    def client(
+        self,
+        service: str,
+        *,
+        retry: bool = True,
+        attempts: int = 4,
+        retry_mode: Literal["standard", "adaptive"] = "standard",
+        timeout_seconds: int = 30,
+    ) -> Any:
         """A client for `service`. With `retry=False` a call is made once and never repeated."""
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": 4 if retry else 1},
+            retries={"mode": retry_mode, "total_max_attempts": attempts if retry else 1},
             connect_timeout=5,
             read_timeout=timeout_seconds,
             max_pool_connections=self._max_connections,

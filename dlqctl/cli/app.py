@@ -32,6 +32,8 @@ COMMANDS = (
     ("redrive", "redrive", "redrive"),
     ("fetch-stream-records", "fetch_stream_records", "fetch_stream_records"),
     ("runs", "runs", "runs"),
+    ("audit", "audit", "audit"),
+    ("rule", "rule", "rule"),
     ("sandbox", "sandbox", "sandbox"),
     ("demo", "demo", "demo"),
 )

@@ -20,7 +20,7 @@ def demo() -> None:
     """Tell the whole story on a sandbox: a bad release, dead letters, the fix, the redrive.
 
     Takes under a minute, needs no account, and leaves nothing behind. Exits 1 if the story does
-    not come true. Needs the `sandbox` extra: `pip install '.[sandbox]'`.
+    not come true. Needs the `sandbox` extra: `pip install '.\\[sandbox]'`.
     """
     from dlqctl.sandbox.seed import seed
     from dlqctl.sandbox.server import running

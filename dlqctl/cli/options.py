@@ -40,6 +40,21 @@ RoleArn = Annotated[
     str | None,
     typer.Option("--role-arn", help="Assume this role first.", rich_help_panel=_AWS, metavar="ARN"),
 ]
+Regions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region", help="AWS Region to use. Repeatable.", rich_help_panel=_AWS, metavar="REGION"
+    ),
+]
+RoleArns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--role-arn",
+        help="Assume this role first. Repeatable.",
+        rich_help_panel=_AWS,
+        metavar="ARN",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but data and errors.")]
 Verbose = Annotated[
     bool,

@@ -25,7 +25,10 @@ Copy the lines above into another terminal; every AWS client there then talks to
   async-failures       asynchronous invocations of two functions
   events-dlq           EventBridge rules, a custom event bus, Scheduler
   notifications-dlq    SNS notifications
-Begin with `dlqctl list` and `dlqctl peek orders-dlq`.
+In two more Regions there is something to audit:
+  eu-west-2            a careless corner, with a fault in nearly everything
+  eu-central-1         the same with care
+Begin with `dlqctl list` and `dlqctl peek orders-dlq`, or `dlqctl audit --region eu-west-2`.
 """
 
 
@@ -42,7 +45,7 @@ def sandbox(
 
     Prints the variables to export on stdout and runs until Ctrl-C. It listens on 127.0.0.1 only,
     needs no account, and leaves nothing behind. Needs the `sandbox` extra:
-    `pip install '.[sandbox]'`.
+    `pip install '.\\[sandbox]'`.
     """
     from dlqctl.sandbox.server import running
 

@@ -203,6 +203,7 @@ class Delivery:
             self._archive.append([outgoing.letter for outgoing in batch])
         ids = [outgoing.letter.message_id for outgoing in batch]
         self._journal.sending(self._run, dict.fromkeys(ids, target), at=self._epoch())
+        self._pace.space(len(batch))
         at = self._clock()
         outcomes = self._send(destination, batch)
         sent: dict[str, str] = {}

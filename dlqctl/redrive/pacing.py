@@ -49,7 +49,9 @@ class Pace:
 
     A worker waits before it receives, so that no message is hidden while it waits for its turn,
     and again, mostly for nothing, before it sends: receives take varying times and would
-    otherwise bunch up. `sleep(seconds)` returns True when the wait was cut short.
+    otherwise bunch up. A last wait comes after the journal, whose disk may stall several batches
+    at once; nothing is given up any more there. `sleep(seconds)` returns True when the wait was
+    cut short.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Pace:
         self._lock = threading.Lock()
         self._receiving = Schedule(rate, lead_seconds=LEAD_SECONDS) if rate else None
         self._sending = Schedule(rate) if rate else None
+        self._spacing = Schedule(rate) if rate else None
 
     @property
     def batch_size(self) -> int:
@@ -74,6 +77,10 @@ class Pace:
     def before_send(self, count: int) -> bool:
         """Wait until `count` messages may be sent; False when the wait was cut short."""
         return self._wait(self._sending, count)
+
+    def space(self, count: int) -> None:
+        """Keep `count` journalled messages apart from the ones sent before; cut short, they go."""
+        self._wait(self._spacing, count)
 
     def unused(self, count: int) -> None:
         """`count` of the messages that were waited for did not come, or are not for sending."""

@@ -13,6 +13,7 @@ from botocore.config import Config
 from dlqctl.sandbox.server import REGION, Sandbox
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_events import EventBridgeClient
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 class Clients:
     """One client a service, made when it is first asked for."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, *, region: str = REGION) -> None:
         variables = sandbox.variables()
+        self.region = region
         self._endpoint_url = sandbox.endpoint_url
         # AWS_PROFILE and the user's configuration file would otherwise be read, and can break us.
         isolated = botocore.session.Session(
@@ -41,11 +43,17 @@ class Clients:
         self._session = boto3.Session(
             aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-            region_name=REGION,
+            region_name=region,
             botocore_session=isolated,
         )
         # No proxies: HTTP_PROXY would carry calls to 127.0.0.1 away.
         self._config = Config(proxies={}, s3={"addressing_style": "path"})
+
+    @cached_property
+    def cloudwatch(self) -> CloudWatchClient:
+        return self._session.client(
+            "cloudwatch", endpoint_url=self._endpoint_url, config=self._config
+        )
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:

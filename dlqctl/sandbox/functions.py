@@ -43,7 +43,7 @@ def create_function(
     )
 
 
-def zipped(source: str) -> bytes:
+def zipped(source: str = _SOURCE) -> bytes:
     """The deployment package of a function that is one module."""
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:

@@ -1,6 +1,8 @@
-"""Everything a sandbox begins with: the shop's story, and letters of every other origin."""
+"""Everything a sandbox begins with: the shop's story, letters of every other origin, and two
+corners to audit."""
 
 from dlqctl.sandbox.clients import Clients
+from dlqctl.sandbox.corners import seed_corners
 from dlqctl.sandbox.letters import seed_letters
 from dlqctl.sandbox.server import Sandbox
 from dlqctl.sandbox.shop import Shop
@@ -16,5 +18,6 @@ def seed(sandbox: Sandbox) -> Shop:
     shop.open()
     shop.place_orders()
     seed_letters(clients)
+    seed_corners(sandbox)
     shop.wait_until(lambda state: state.at_rest)
     return shop

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.chaos.shop import HIDDEN_SECONDS, Shop
-
-pytestmark = pytest.mark.xdist_group("kill")
 
 EACH = 60
 SEEDS = range(9)
@@ -113,32 +108,30 @@ def _in_order(shop: Shop) -> bool:
     return True
 
 
-@pytest.fixture(scope="module")
-def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Future[Story]]]:
+def test_killed_and_resumed_loses_nothing_and_doubles_at_most_what_was_in_flight(
+    tmp_path: Path,
+) -> None:
     """All at once: a resumed run mostly waits for messages that might still be hidden."""
     with ThreadPoolExecutor(len(SEEDS)) as pool:
-        yield {seed: pool.submit(tell, seed, tmp_path_factory.mktemp("home")) for seed in SEEDS}
+        stories = list(pool.map(lambda seed: tell(seed, tmp_path / str(seed)), SEEDS))
+    for story in stories:
+        check(story)
 
 
-@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: str(Blow.draw(seed)))
-def test_killed_and_resumed_loses_nothing_and_doubles_at_most_what_was_in_flight(
-    stories: dict[int, Future[Story]], seed: int
-) -> None:
-    story = stories[seed].result()
+def check(story: Story) -> None:
     # Held: nothing doubled, what is in doubt is told and visible, the rest has arrived.
-    assert story.doubled_before == 0
+    assert story.doubled_before == 0, story
     doubtful = story.held["in_doubt"]
-    assert story.held_code == (4 if doubtful else 0)
-    assert doubtful <= 10 * story.blow.workers
+    assert story.held_code == (4 if doubtful else 0), story
+    assert doubtful <= 10 * story.blow.workers, story
     if story.blow.fifo:
-        assert doubtful == 0  # repeated with the same ids, which SQS knows
+        assert doubtful == 0, story  # repeated with the same ids, which SQS knows
     elif story.blow.operation == "SendMessageBatch":
-        assert doubtful > 0
-    assert story.in_flight == (0, 0)
-    assert story.held["redriven"] + doubtful == story.held["selected"] == 2 * EACH
+        assert doubtful > 0, story
+    assert story.in_flight == (0, 0), story
+    assert story.held["redriven"] + doubtful == story.held["selected"] == 2 * EACH, story
     # Resent: everything is where it belongs.
-    assert (story.missing, story.left, story.resent_code) == (0, 0, 0)
-    assert story.resent["selected"] == story.resent["redriven"] == doubtful
-    assert story.doubled <= doubtful
-    if story.blow.fifo:
-        assert story.in_order
+    assert (story.missing, story.left, story.resent_code) == (0, 0, 0), story
+    assert story.resent["selected"] == story.resent["redriven"] == doubtful, story
+    assert story.doubled <= doubtful, story
+    assert story.in_order, story

@@ -243,7 +243,10 @@ def test_resume_is_checked(shop: Shop) -> None:
         done = shop.dlqctl.run("redrive", "dlq", *arguments)
         assert done.returncode == 2
         assert said in done.stderr
-    shop.dlqctl.json("redrive", "dlq", "--yes", "--rate", "max", "--limit", "1")
+    shop.sqs.faults.add(
+        Fault.fail_entries("SendMessageBatch", positions=(0,), code="Bad", sender_fault=True)
+    )
+    shop.dlqctl.json("redrive", "dlq", "--yes", "--rate", "max", "--limit", "1", code=3)
     run = shop.dlqctl.last_run()
     for arguments, said in (
         (("dlq", "--where", "body"), "a resumed run selects and sends as it did before"),
