@@ -150,10 +150,11 @@ def _explain_answer(error: ClientError, *, service: str) -> DlqctlError:
             f"no such queue: {said}",
             hint="check the name, the account and --region; `dlqctl list` shows what is there",
         )
-    if code.startswith(("KMS.", "Kms")) or "kms:" in said:
+    if code.startswith(("KMS", "Kms")) or "kms:" in said:
+        what = "queue" if service == "sqs" else "stream" if service == "kinesis" else "resource"
         return DlqctlError(
-            f"the queue's KMS key refused ({code}): {said}",
-            hint="allow kms:Decrypt and kms:GenerateDataKey on the queue's key",
+            f"the {what}'s KMS key refused ({code}): {said}",
+            hint=f"allow kms:Decrypt and kms:GenerateDataKey on the {what}'s key",
         )
     if code in THROTTLED:
         return DlqctlError(
