@@ -10,6 +10,9 @@ from dlqctl.letters import DeadLetter
 MAX_BATCH_ENTRIES = 10
 MAX_BATCH_BYTES = 1_048_576
 MAX_VISIBILITY_SECONDS = 43_200
+# SQS hands out no more of a standard queue at about 120,000 in flight. A long poll doesn't say so:
+# it finds nothing.
+IN_FLIGHT_LIMIT = 118_000
 MAX_DELAY_SECONDS = 900
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dlqctl.holding import Holding
 from dlqctl.letters import DeadLetter
-from dlqctl.queues import MAX_BATCH_ENTRIES, InFlightLimitError, LetterQueue
+from dlqctl.queues import IN_FLIGHT_LIMIT, MAX_BATCH_ENTRIES, InFlightLimitError, LetterQueue
 
 # A long poll asks all of a queue's servers; one empty answer may still cross a message on its way.
 WAIT_SECONDS = 1
@@ -105,6 +105,8 @@ class Scan:
             self.progress.in_flight_limit = True
             return []
         new = self._holding.hold(letters)
+        if not letters and self.progress.received >= IN_FLIGHT_LIMIT:
+            self.progress.in_flight_limit = True
         with self._lock:
             self.progress.received += len(new)
             self._empty_answers = 0 if letters else self._empty_answers + 1

@@ -14,7 +14,14 @@ from dlqctl.errors import DlqctlError
 from dlqctl.holding import Clock, Holding
 from dlqctl.letters import DeadLetter, FailureRecord
 from dlqctl.origins import Refusal
-from dlqctl.queues import Destination, InDoubt, InFlightLimitError, LetterQueue, Rejected
+from dlqctl.queues import (
+    IN_FLIGHT_LIMIT,
+    Destination,
+    InDoubt,
+    InFlightLimitError,
+    LetterQueue,
+    Rejected,
+)
 from dlqctl.redrive.delivery import (
     SAFE_REPEAT_SECONDS,
     ArchiveSink,
@@ -205,10 +212,7 @@ class Redrive:
                 count, visibility_seconds=VISIBILITY_SECONDS, wait_seconds=WAIT_SECONDS
             )
         except InFlightLimitError as error:
-            raise DlqctlError(
-                "SQS hands out no more messages of this queue: about 120,000 are in flight",
-                hint="redrive the rest in a second run, or select more of the messages",
-            ) from error
+            raise _too_many_in_flight() from error
         new = self._holding.hold(letters)
         with self._lock:
             self.tally.received += len(new)
@@ -217,6 +221,8 @@ class Redrive:
             self._empty_answers = 0 if letters else self._empty_answers + (not blocked)
             self._busy += bool(new)
             self._unseen.difference_update(letter.message_id for letter in new)
+        if not letters and len(self._holding) >= IN_FLIGHT_LIMIT:
+            raise _too_many_in_flight()
         if not letters and self._drained():
             self._finish.set()
         return new
@@ -374,3 +380,10 @@ class Redrive:
     def _count_send(self, count: int, at: float) -> None:
         with self._lock:
             self.tally.add_send(count, at=at)
+
+
+def _too_many_in_flight() -> DlqctlError:
+    return DlqctlError(
+        "SQS hands out no more messages of this queue: about 120,000 are in flight",
+        hint="redrive the rest in a second run, or select more of the messages",
+    )
