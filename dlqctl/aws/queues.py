@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,9 +26,10 @@ from dlqctl.aws.errors import (
     http_status,
     one_line,
 )
+from dlqctl.aws.messages import read_letter, send_entry
 from dlqctl.aws.session import AwsOptions, AwsSession
 from dlqctl.errors import AccessDeniedError, DlqctlError, UsageError
-from dlqctl.letters import DeadLetter, MessageAttribute
+from dlqctl.letters import DeadLetter
 from dlqctl.queues import (
     InDoubt,
     InFlightLimitError,
@@ -251,7 +252,7 @@ class SqsQueue:
         except BotoCoreError as error:
             raise explain(error) from error
         arn, retention = self.arn, self._retention
-        return [_letter(message, arn, retention) for message in answer.get("Messages", [])]
+        return [read_letter(message, arn, retention) for message in answer.get("Messages", [])]
 
     def hide(self, receipts: Sequence[str], *, seconds: int) -> list[bool]:
         """Set the time until the messages are visible again, at most 10 at once."""
@@ -286,7 +287,7 @@ class SqsQueue:
 
     def send(self, batch: Sequence[Outgoing]) -> list[SendOutcome]:
         """Send at most 10 messages, once. An entry counts only if SQS names it as successful."""
-        entries = [_entry(n, outgoing) for n, outgoing in enumerate(batch)]
+        entries = [send_entry(n, outgoing) for n, outgoing in enumerate(batch)]
         try:
             answer = self._sender.send_message_batch(QueueUrl=self.url, Entries=entries)
         except ClientError as error:
@@ -340,64 +341,6 @@ def _confirmed(entry: Mapping[str, Any], batch: Sequence[Outgoing]) -> SendOutco
     if said and said != hashlib.md5(body.encode(), usedforsecurity=False).hexdigest():
         return InDoubt("ChecksumMismatch", "SQS confirmed a body that is not the one sent")
     return Sent(str(entry["MessageId"]))
-
-
-def _entry(number: int, outgoing: Outgoing) -> dict[str, Any]:
-    letter = outgoing.letter
-    entry: dict[str, Any] = {"Id": str(number), "MessageBody": letter.body}
-    if letter.attributes:
-        entry["MessageAttributes"] = {
-            name: _attribute_value(attribute) for name, attribute in letter.attributes.items()
-        }
-    if letter.trace_header:
-        entry["MessageSystemAttributes"] = {
-            "AWSTraceHeader": {"DataType": "String", "StringValue": letter.trace_header}
-        }
-    if outgoing.group_id is not None:
-        entry["MessageGroupId"] = outgoing.group_id
-    if outgoing.deduplication_id is not None:
-        entry["MessageDeduplicationId"] = outgoing.deduplication_id
-    if outgoing.delay_seconds is not None:
-        entry["DelaySeconds"] = outgoing.delay_seconds
-    return entry
-
-
-def _attribute_value(attribute: MessageAttribute) -> dict[str, str | bytes]:
-    kind = "BinaryValue" if isinstance(attribute.value, bytes) else "StringValue"
-    return {"DataType": attribute.data_type, kind: attribute.value}
-
-
-def _letter(message: Mapping[str, Any], arn: str, retention: timedelta) -> DeadLetter:
-    system = message.get("Attributes", {})
-    sent_at = _epoch_milliseconds(system.get("SentTimestamp"))
-    return DeadLetter(
-        message_id=message["MessageId"],
-        queue_arn=arn,
-        body=message.get("Body", ""),
-        attributes={
-            name: MessageAttribute(value["DataType"], _value(value))
-            for name, value in message.get("MessageAttributes", {}).items()
-        },
-        receipt_handle=message["ReceiptHandle"],
-        receive_count=int(system.get("ApproximateReceiveCount", 0)),
-        sent_at=sent_at,
-        expires_at=sent_at + retention if sent_at else None,
-        source_queue_arn=system.get("DeadLetterQueueSourceArn"),
-        group_id=system.get("MessageGroupId"),
-        deduplication_id=system.get("MessageDeduplicationId"),
-        sequence_number=system.get("SequenceNumber"),
-        trace_header=system.get("AWSTraceHeader"),
-    )
-
-
-def _value(attribute: Mapping[str, Any]) -> str | bytes:
-    if attribute["DataType"].startswith("Binary"):
-        return bytes(attribute.get("BinaryValue", b""))
-    return str(attribute.get("StringValue", ""))
-
-
-def _epoch_milliseconds(written: str | None) -> datetime | None:
-    return datetime.fromtimestamp(int(written) / 1000, UTC) if written else None
 
 
 def _facts(url: str, attributes: Mapping[str, str]) -> QueueFacts:
