@@ -59,9 +59,13 @@ def read_baseline(path: Path) -> Baseline:
         raise UsageError(f"{path} is not a baseline: {error.errors()[0]['msg']}") from error
 
 
-def baseline_text(findings: Iterable[Finding]) -> str:
-    """A baseline of these findings: sorted, one line each, so that a change reads well."""
-    entries = {entry(finding).model_dump_json(exclude_none=True) for finding in findings}
+def baseline_text(findings: Iterable[Finding], *, kept: Iterable[BaselineEntry] = ()) -> str:
+    """A baseline of these findings: sorted, one line each, so that a change reads well.
+
+    `kept` are entries of an earlier baseline that nobody could look at again.
+    """
+    known = {*(entry(finding) for finding in findings), *kept}
+    entries = {one.model_dump_json(exclude_none=True) for one in known}
     lines = ",\n".join(f"    {one}" for one in sorted(entries))
     listed = f"[\n{lines}\n  ]" if lines else "[]"
     return f'{{\n  "schema": "{SCHEMA}",\n  "findings": {listed}\n}}\n'

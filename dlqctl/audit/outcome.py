@@ -21,7 +21,8 @@ FailOn: TypeAlias = Severity | Literal["never"]
 class Outcome:
     """What is reported. `rules` are those that ran, `origins` what was read.
 
-    `known` are the findings as a baseline would hold them: all but the suppressed ones. `notes`
+    `known` are the findings as a baseline would hold them: all but the suppressed ones; `kept` are
+    entries of the baseline that this audit could not look at again. `notes`
     are for a person: unused suppressions, baseline entries nobody needs, unreadable tags.
     """
 
@@ -33,6 +34,7 @@ class Outcome:
     origins: tuple[str, ...]
     fail_on: FailOn = Severity.ERROR
     known: tuple[Finding, ...] = ()
+    kept: tuple[BaselineEntry, ...] = ()
     notes: tuple[str, ...] = ()
 
     def fails(self, finding: Finding) -> bool:
@@ -80,12 +82,20 @@ def conclude(
         ran=merged.rules,
     )
     findings, suppressed = sifted.findings, sifted.suppressed
+    unsure = {verdict.rule for verdict in merged.unknown}
+    sure = [rule for rule in merged.rules if rule not in unsure]
+    read = [one.origin for one in inventories]
+    kept: tuple[BaselineEntry, ...] = ()
     if forgiven.baseline is not None:
         written = str(forgiven.baseline_path or "baseline")
         findings, old, gone = without_known(findings, forgiven.baseline, written=written)
         suppressed = (*suppressed, *old)
-        if not any(one.focus is not None for one in inventories):
-            notes += _gone(gone, ran=merged.rules, written=written)
+        if any(one.focus is not None for one in inventories):
+            kept = gone
+        else:
+            looked_for = [one for one in gone if _was_looked_for(one, sure=sure, read=read)]
+            kept = tuple(one for one in gone if one not in looked_for)
+            notes += _gone(looked_for, written=written)
     if not any(one.focus is not None for one in inventories):
         notes += [f"unused suppression: {one.written} ({one.reason})" for one in sifted.unused]
     notes += [f"expired suppression: {one.written}, until {one.until}" for one in sifted.expired]
@@ -100,6 +110,7 @@ def conclude(
         fail_on=fail_on,
         known=sifted.findings,
         notes=tuple(notes),
+        kept=kept,
     )
 
 
@@ -133,14 +144,23 @@ def _tagged(inventories: Iterable[Inventory]) -> tuple[list[Suppression], list[s
     return suppressions, notes
 
 
-def _gone(entries: Sequence[BaselineEntry], *, ran: Iterable[str], written: str) -> list[str]:
-    judged = set(ran)
-    gone = [one for one in entries if one.rule in judged]
+def _was_looked_for(entry: BaselineEntry, *, sure: Iterable[str], read: Iterable[str]) -> bool:
+    """Whether this audit could have found it: every check of its rule judged, its Region read."""
+    return entry.rule in set(sure) and _place(entry.resource) in {"", *read}
+
+
+def _gone(gone: Sequence[BaselineEntry], *, written: str) -> list[str]:
     if not gone:
         return []
     first = f"{gone[0].rule} of {gone[0].resource}"
     more = f" and {len(gone) - 1:,} more" if len(gone) > 1 else ""
     return [f"no longer found, and still in {written}: {first}{more}"]
+
+
+def _place(resource: str) -> str:
+    """Account and Region of an ARN as inventories name them; "" for what is no ARN."""
+    parts = resource.split(":")
+    return f"{parts[4]}/{parts[3]}" if parts[0] == "arn" and len(parts) > 5 else ""
 
 
 @dataclass(frozen=True, slots=True)

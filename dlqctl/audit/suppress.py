@@ -75,9 +75,10 @@ def sift(
 ) -> Sifted:
     """Take out what `suppressions` cover on this day.
 
-    One that only names rules which did not run (`ran` are those that did) is not called unused.
+    One that only names rules which did not run (`ran` are those that did) is not called unused;
+    nor is one that names a rule with checks that could not be judged.
     """
-    given = tuple(suppressions)
+    given, unknown = tuple(suppressions), tuple(unknown)
     live = tuple(one for one in given if not one.expired(today))
     used: set[int] = set()
     taken: list[Suppressed] = []
@@ -92,7 +93,8 @@ def sift(
 
     kept_findings = tuple(finding for finding in findings if keeps(finding))
     kept_unknown = tuple(one for one in unknown if keeps(one))
-    names = {"*"} | {name for rule in ran for name in (rule, rule.partition("-")[0])}
+    unsure = _names({verdict.rule for verdict in unknown})
+    names = _names(ran)
     return Sifted(
         findings=kept_findings,
         unknown=kept_unknown,
@@ -100,10 +102,18 @@ def sift(
         unused=tuple(
             one
             for index, one in enumerate(live)
-            if index not in used and not names.isdisjoint(one.rules)
+            if index not in used
+            and not names.isdisjoint(one.rules)
+            and unsure.isdisjoint(one.rules)
         ),
         expired=tuple(one for one in given if one.expired(today)),
     )
+
+
+def _names(rules: Iterable[str]) -> set[str]:
+    """Whatever a suppression may call these rules: by id, by group, or all."""
+    called = {name for rule in rules for name in (rule, rule.partition("-")[0])}
+    return called | {"*"} if called else called
 
 
 def tagged(inventory: Inventory) -> tuple[Suppression, ...]:

@@ -272,8 +272,10 @@ def _accounts(
         tuple(queue_named(one) for one in queues),
         tuple(function_named(one) for one in functions),
     )
-    regions: Sequence[str | None] = list(dict.fromkeys(aws.regions)) or wanted.regions or (None,)
-    roles: Sequence[str | None] = list(dict.fromkeys(aws.role_arns)) or (None,)
+    regions: Sequence[str | None] = (
+        list(dict.fromkeys(filter(None, aws.regions))) or wanted.regions or (None,)
+    )
+    roles: Sequence[str | None] = list(dict.fromkeys(filter(None, aws.role_arns))) or (None,)
     first = options.aws_options(
         profile=aws.profile,
         region=None,

@@ -38,14 +38,18 @@ def further_report(written: str) -> tuple[AuditOutput, Path]:
 
 
 def default_anchor(configuration: Path | None) -> str:
-    """The configuration file as seen from here, which is the root of the repository in CI."""
+    """The configuration file as seen from the root of the repository."""
     from dlqctl.audit.configuration import FILE
 
-    if configuration is None:
-        return FILE
-    path = configuration.resolve()
-    here = Path.cwd()
-    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
+    root = _repository()
+    path = (configuration or Path(FILE)).resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def _repository() -> Path:
+    """The nearest folder above that is a checkout; this one where none is."""
+    here = Path.cwd().resolve()
+    return next((one for one in (here, *here.parents) if (one / ".git").exists()), here)
 
 
 def write_report(outcome: "Outcome", output: AuditOutput, *, out: Path | None, anchor: str) -> None:
@@ -95,8 +99,15 @@ def write_known(path: Path, outcome: "Outcome", *, quiet: bool) -> "Outcome":
     from dlqctl.report.files import replacing
 
     with replacing(path) as file:
-        file.write(baseline_text(outcome.known))
-    options.say(f"{len(outcome.known):,} findings written to {path}", quiet=quiet)
+        file.write(baseline_text(outcome.known, kept=outcome.kept))
+    options.say(
+        f"{len(outcome.known) + len(outcome.kept):,} findings written to {path}", quiet=quiet
+    )
+    if outcome.unknown:
+        options.say(
+            f"dlqctl: {len(outcome.unknown):,} checks could not be judged: what they would find is"
+            f" not in {path}, unless --baseline knew it"
+        )
     return replace(outcome, fail_on="never")
 
 

@@ -1,5 +1,6 @@
 """Where the records of `fetch-stream-records` go: stdout, one document, or a file."""
 
+import secrets
 import sys
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How records are written. `events`: as Lambda events; `nothing`: not at all, by default."""
+    """How records are written. `events`: as Lambda events; `nothing`: not at all, by default.
+
+    `resumes`: a file goes on behind what an interrupted run has written. Never with a replay: a
+    record on disk may not have been handed over.
+    """
 
     out: Path | None
     events: bool
@@ -28,6 +33,7 @@ class Shape:
     as_document: bool
     as_table: bool
     nothing: bool
+    resumes: bool = True
 
 
 @dataclass
@@ -51,7 +57,9 @@ class Outputs:
 
         shape = self.shape
         if shape.out:
-            how = {"deaggregate": shape.deaggregate, "events": shape.events}
+            how: dict[str, object] = {"deaggregate": shape.deaggregate, "events": shape.events}
+            if not shape.resumes:
+                how["once"] = secrets.token_hex(8)
             wanted = wanted_digest(plans, how=how)
             self.file = stack.enter_context(RecordFile(shape.out, wanted=wanted))
         if shape.as_document:

@@ -315,8 +315,8 @@ def _say_what_else(work: _Run, outputs: Outputs, summary: "Summary") -> None:
         )
     if outputs.file and outputs.unfinished:
         options.say(
-            f"dlqctl: {summary.records:,} records so far are in {outputs.file.partial};"
-            " the same command again goes on behind them"
+            f"dlqctl: {summary.records:,} records so far are in {outputs.file.partial}"
+            + ("; the same command again goes on behind them" if request.shape.resumes else "")
         )
 
 

@@ -179,6 +179,7 @@ def fetch_stream_records(
             as_document=output is FetchOutput.JSON,
             as_table=output is FetchOutput.TABLE,
             nothing=replay is not None and output is None,
+            resumes=replay is None,
         ),
         replay=replay,
         function=function,

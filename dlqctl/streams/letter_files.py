@@ -32,8 +32,11 @@ def letters_of_file(path: Path, *, name: str) -> Iterator[FileLetter | Unreadabl
             first = next((line for line in file if line.strip()), b"")
             file.seek(0)
             if parse_json(_decoded(first)) is None and first:
-                yield from _letters_of_values(_decoded(file.read()), name=name)
-                return
+                written = _decoded(file.read())
+                if first.strip() in (b"{", b"[") or _begins_with_value(written):
+                    yield from _letters_of_values(written, name=name)
+                    return
+                file.seek(0)  # one body a line, the first of them damaged
             offset = 0
             for n, line in enumerate(file, start=1):
                 if line.strip():
@@ -78,6 +81,14 @@ def _letters_of_values(written: str, *, name: str) -> Iterator[FileLetter | Unre
             count += 1
             yield FileLetter(letter, partial(_same, letter))
         at = end
+
+
+def _begins_with_value(written: str) -> bool:
+    try:
+        json.JSONDecoder().raw_decode(written, _skip_space(written, 0))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _numbered(name: str, count: int) -> str:

@@ -220,7 +220,7 @@ def _explained(
     if created and all(arrived and arrived + ROUNDING < created for arrived in arrivals):
         reason = f"the stream was created again at {timestamp(created)}, after these records"
         return Trimmed(gap, reason, None)
-    return Trimmed(gap, "not in the shard (any more)", expired_at)
+    return Trimmed(gap, "not in the shard (any more)", None)
 
 
 def _trimmed(one: Trimmed) -> dict[str, object]:

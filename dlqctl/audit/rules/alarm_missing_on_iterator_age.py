@@ -53,7 +53,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.ht
 from collections.abc import Iterator
 
 from dlqctl.audit.calls import MAPPINGS
-from dlqctl.audit.destinations import watched
+from dlqctl.audit.destinations import resource_name, watched
 from dlqctl.audit.facts import Matches, known
 from dlqctl.audit.findings import Severity
 from dlqctl.audit.resources import Alarm, EventSourceMapping, Function, Stream
@@ -76,7 +76,7 @@ def judge(mapping: EventSourceMapping, audit: Audit) -> Iterator[Fault]:
         observed=f"no alarm on AWS/Lambda {METRIC}",
         expected=f"an alarm on {METRIC} well below the stream's retention",
         fix=f"add an AWS::CloudWatch::Alarm on AWS/Lambda {METRIC}, FunctionName "
-        f"{known(mapping.function).ref} (Terraform: aws_cloudwatch_metric_alarm)",
+        f"{resource_name(known(mapping.function).ref)} (Terraform: aws_cloudwatch_metric_alarm)",
     )
 
 
