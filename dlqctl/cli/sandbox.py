@@ -28,6 +28,7 @@ Copy the lines above into another terminal; every AWS client there then talks to
 In two more Regions there is something to audit:
   eu-west-2            a careless corner, with a fault in nearly everything
   eu-central-1         the same with care
+  (It has no CodeDeploy: `--ignore deploy` leaves out what can't be judged without.)
 Begin with `dlqctl list` and `dlqctl peek orders-dlq`, or `dlqctl audit --region eu-west-2`.
 """
 

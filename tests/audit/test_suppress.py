@@ -79,6 +79,14 @@ def test_not_unused_when_its_rules_did_not_run() -> None:
     assert sifted.unused == ()
 
 
+def test_not_unused_when_its_rules_could_not_all_be_judged() -> None:
+    unknown = NotJudged("sqs-no-dlq", arn("sqs", "other"), part=None, why="denied")
+    given = [ignoring("sqs", resource=ORDERS), ignoring("dlq", resource=ORDERS)]
+    ran = ["sqs-no-dlq", "dlq-not-empty"]
+    sifted = sift([], [unknown], suppressions=given, today=TODAY, ran=ran)
+    assert sifted.unused == (given[1],)
+
+
 def test_a_tag_suppresses_for_its_own_resource() -> None:
     tags = {TAG: "sqs-no-dlq alarm: fed by hand until=2027-06-01"}
     (found,) = tagged(inventory(queue("orders", tags=tags), queue("other")))

@@ -170,3 +170,12 @@ def test_an_event_that_was_kept_is_read_again_when_it_is_wanted(tmp_path: Path) 
 def test_a_damaged_payload_leaves_an_ordinary_pointer(payload: str) -> None:
     [found] = gather([origins.decode(DeadLetter("m", "", kept(payload=payload)))]).batches
     assert found.event is None
+
+
+@pytest.mark.parametrize("damaged", [body()[:60], "hello world", '{"unclosed'])
+def test_a_damaged_first_line_is_counted_and_the_rest_goes_on(tmp_path: Path, damaged: str) -> None:
+    path = tmp_path / "bodies"
+    path.write_text(f"{damaged}\n{body()}\n{body()}\n")
+    first, *rest = read(path)
+    assert isinstance(first, Unreadable)
+    assert [isinstance(one, FileLetter) for one in rest] == [True, True]
